@@ -1,0 +1,35 @@
+package dev.twofold;
+
+import java.util.List;
+
+/// A log of events in one total order.
+///
+/// Positions are 1, 2, 3, … without gaps, and the order of positions is the order in which events
+/// become visible: whoever has seen position n can see all before it. Implementations are safe for
+/// use by many threads.
+public interface EventStore {
+
+    /// Adds all events or none, under the append's conditions, and returns when that is durable.
+    ///
+    /// An append whose events are in the log already, by their ids, is not checked or written again:
+    /// its outcome is `Appended` with the positions of the first time.
+    ///
+    /// @throws IllegalArgumentException if only some of the events are in the log already
+    /// @throws EventStoreException if the store is out of reach; nothing is written then, or the
+    ///     message says that this is not known and that the same append can be tried again
+    /// @throws java.util.concurrent.CancellationException if the thread was interrupted before the
+    ///     append was sent; nothing is written then
+    AppendOutcome append(Append append);
+
+    /// The first events, in order of position, that match the query and lie after a position.
+    ///
+    /// @param after a position, 0 for the start of the log
+    /// @param limit the most events to return, 1 to 100,000
+    /// @throws EventStoreException if the store is out of reach
+    List<RecordedEvent> read(Query query, long after, int limit);
+
+    /// The position of the last event, 0 while there is none.
+    ///
+    /// @throws EventStoreException if the store is out of reach
+    long head();
+}

@@ -1,0 +1,239 @@
+package dev.twofold;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The table of a family of events: under which name and revision each is stored, in which stream
+/// and with which tags.
+///
+/// Stored events never change. When a record's shape does, register the new shape under the next
+/// revision and the old one as [Builder#past], with a function that lifts it.
+///
+/// Immutable; safe for use by many threads.
+///
+/// @param <E> the family, usually a sealed interface
+public final class EventTypes<E> {
+    private final Class<E> family;
+    private final Codec codec;
+    private final Map<String, Map<Integer, Shape>> shapes;
+    private final Map<Class<?>, Shape> byClass;
+    private final Function<? super E, @Nullable StreamId> stream;
+    private final Function<? super E, Set<Tag>> tags;
+
+    private EventTypes(
+            Class<E> family,
+            Codec codec,
+            Map<String, Map<Integer, Shape>> shapes,
+            Map<Class<?>, Shape> byClass,
+            Function<? super E, @Nullable StreamId> stream,
+            Function<? super E, Set<Tag>> tags) {
+        this.family = family;
+        this.codec = codec;
+        this.shapes = shapes;
+        this.byClass = byClass;
+        this.stream = stream;
+        this.tags = tags;
+    }
+
+    public static <E> Builder<E> builder(Class<E> family, Codec codec) {
+        return new Builder<>(family, codec);
+    }
+
+    /// The same table for a part of the family; decoding an event outside it fails.
+    public <F extends E> EventTypes<F> narrow(Class<F> part) {
+        return new EventTypes<>(part, codec, shapes, byClass, stream, tags);
+    }
+
+    /// The stored names of this family's events, past ones included.
+    public Set<String> names() {
+        return names(family::isAssignableFrom);
+    }
+
+    /// The stored form of an event, with an id of its own.
+    ///
+    /// @throws IllegalArgumentException if the event's class is not in the table
+    public NewEvent encode(E event, Metadata metadata) {
+        Shape shape = byClass.get(event.getClass());
+        if (shape == null || shape.lift != null) {
+            throw new IllegalArgumentException(
+                    "%s is not registered as a current event of %s; add it to the event type table"
+                            .formatted(event.getClass().getName(), family.getSimpleName()));
+        }
+        return new NewEvent(
+                UuidV7.next(),
+                stream.apply(event),
+                shape.name,
+                shape.revision,
+                codec.encode(event),
+                tags.apply(event),
+                metadata);
+    }
+
+    /// The event in its current shape: one, or what it was split into, or none if it was dropped.
+    ///
+    /// @throws UnknownEventException if the table has no such name and revision
+    public List<E> decode(RecordedEvent event) {
+        Shape shape = shapes.getOrDefault(event.type(), Map.of()).get(event.revision());
+        if (shape == null) {
+            throw new UnknownEventException(event, known(event.type()));
+        }
+        return lift(codec.decode(event.data(), shape.type)).map(family::cast).toList();
+    }
+
+    /// As [#decode(RecordedEvent)], for a list, each with what the log knows of it.
+    public List<Recorded<E>> decode(List<RecordedEvent> events) {
+        List<Recorded<E>> decoded = new ArrayList<>(events.size());
+        for (RecordedEvent event : events) {
+            for (E one : decode(event)) {
+                decoded.add(
+                        new Recorded<>(
+                                one,
+                                event.position(),
+                                event.version(),
+                                event.recordedAt(),
+                                event.metadata()));
+            }
+        }
+        return decoded;
+    }
+
+    private Stream<?> lift(Object event) {
+        Shape shape = byClass.get(event.getClass());
+        if (shape == null) {
+            throw new IllegalStateException(
+                    "an event was lifted to %s, which the event type table does not have"
+                            .formatted(event.getClass().getName()));
+        }
+        return shape.lift == null
+                ? Stream.of(event)
+                : shape.lift.apply(event).stream().flatMap(this::lift);
+    }
+
+    private Set<String> names(java.util.function.Predicate<Class<?>> wanted) {
+        Set<String> names = new TreeSet<>();
+        shapes.forEach(
+                (name, revisions) -> {
+                    boolean part =
+                            revisions.values().stream()
+                                    .anyMatch(s -> s.lift != null || wanted.test(s.type));
+                    if (part) {
+                        names.add(name);
+                    }
+                });
+        return names;
+    }
+
+    private String known(String type) {
+        Map<Integer, Shape> revisions = shapes.get(type);
+        return revisions == null
+                ? "the types " + names()
+                : "revisions " + new TreeSet<>(revisions.keySet()) + " of it";
+    }
+
+    private record Shape(
+            String name,
+            int revision,
+            Class<?> type,
+            @Nullable Function<Object, ? extends List<?>> lift) {}
+
+    /// Collects the table. Not safe for use by many threads.
+    public static final class Builder<E> {
+        private final Class<E> family;
+        private final Codec codec;
+        private final Map<String, Map<Integer, Shape>> shapes = new HashMap<>();
+        private final Map<Class<?>, Shape> byClass = new HashMap<>();
+        private Function<? super E, @Nullable StreamId> stream = event -> null;
+        private Function<? super E, Set<Tag>> tags = event -> Set.of();
+
+        private Builder(Class<E> family, Codec codec) {
+            this.family = family;
+            this.codec = codec;
+        }
+
+        /// Stores events of a class under a name and the revision of its shape.
+        public Builder<E> event(String name, int revision, Class<? extends E> type) {
+            return add(new Shape(name, revision, type, null));
+        }
+
+        /// Reads events stored under a past name or revision, and lifts each to newer ones.
+        ///
+        /// What `lift` returns is of registered classes, current or past; the empty list drops it.
+        public <P> Builder<E> past(
+                String name, int revision, Class<P> type, Function<P, ? extends List<?>> lift) {
+            return add(
+                    new Shape(name, revision, type, event -> lift.apply(type.cast(event))));
+        }
+
+        /// The stream each event belongs to; none unless told.
+        public Builder<E> stream(Function<? super E, @Nullable StreamId> of) {
+            this.stream = of;
+            return this;
+        }
+
+        /// The tags each event carries; none unless told.
+        public Builder<E> tags(Function<? super E, Set<Tag>> of) {
+            this.tags = of;
+            return this;
+        }
+
+        /// @throws IllegalArgumentException if the family is sealed and one of its records is missing
+        public EventTypes<E> build() {
+            Set<String> missing = new TreeSet<>();
+            leaves(family)
+                    .filter(leaf -> !byClass.containsKey(leaf))
+                    .forEach(leaf -> missing.add(leaf.getSimpleName()));
+            if (!missing.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the event type table of %s lacks %s; give each a stored name"
+                                .formatted(family.getSimpleName(), missing));
+            }
+            Map<String, Map<Integer, Shape>> copy = new HashMap<>();
+            shapes.forEach((name, revisions) -> copy.put(name, Map.copyOf(revisions)));
+            return new EventTypes<>(
+                    family, codec, Map.copyOf(copy), Map.copyOf(byClass), stream, tags);
+        }
+
+        private Builder<E> add(Shape shape) {
+            Text.require("an event type's name", shape.name, NewEvent.MAX_TYPE_LENGTH);
+            Map<Integer, Shape> revisions =
+                    shapes.computeIfAbsent(shape.name, name -> new TreeMap<>());
+            Shape twin = revisions.putIfAbsent(shape.revision, shape);
+            if (twin != null) {
+                throw new IllegalArgumentException(
+                        "event type \"%s\" revision %d is registered twice, for %s and %s"
+                                .formatted(
+                                        shape.name,
+                                        shape.revision,
+                                        twin.type.getName(),
+                                        shape.type.getName()));
+            }
+            twin = byClass.putIfAbsent(shape.type, shape);
+            if (twin != null) {
+                throw new IllegalArgumentException(
+                        "%s is registered twice, as \"%s\" revision %d and \"%s\" revision %d"
+                                .formatted(
+                                        shape.type.getName(),
+                                        twin.name,
+                                        twin.revision,
+                                        shape.name,
+                                        shape.revision));
+            }
+            return this;
+        }
+
+        private static Stream<Class<?>> leaves(Class<?> type) {
+            if (!type.isSealed()) {
+                return type.isInterface() ? Stream.empty() : Stream.of(type);
+            }
+            return Stream.of(type.getPermittedSubclasses()).flatMap(Builder::leaves);
+        }
+    }
+}

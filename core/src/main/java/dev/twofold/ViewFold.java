@@ -1,0 +1,196 @@
+package dev.twofold;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Folds batches of events into the documents of a view and of the views it looks up.
+///
+/// Every document is loaded once and changed at most once a batch, however many events touch it.
+/// The views are folded in step, event by event, lookups first, so a lookup sees the documents as
+/// they are at the event, never as they are at the end of the batch. Immutable.
+public final class ViewFold<E> {
+    private final List<View<E, ?>> views;
+
+    public ViewFold(View<E, ?> view) {
+        Set<View<E, ?>> found = new LinkedHashSet<>();
+        collect(view, found);
+        this.views = List.copyOf(found);
+    }
+
+    /// The view and all views that it looks up, the latter first.
+    public List<View<E, ?>> views() {
+        return views;
+    }
+
+    /// The documents that the events change, given those that are stored.
+    ///
+    /// @throws ViewFoldException if a view cannot fold one of the events
+    public List<DocumentChange<?>> fold(List<Recorded<E>> events, Documents stored) {
+        Batch batch = new Batch(events, stored);
+        for (int i = 0; i < events.size(); i++) {
+            for (Working<?> working : batch.workings.values()) {
+                working.fold(events.get(i), working.keys.get(i), batch);
+            }
+        }
+        List<DocumentChange<?>> changes = new ArrayList<>();
+        batch.workings.values().forEach(working -> working.collectChanges(changes));
+        return changes;
+    }
+
+    private static <E> void collect(View<E, ?> view, Set<View<E, ?>> found) {
+        for (View<E, ?> lookup : view.lookups()) {
+            collect(lookup, found);
+        }
+        found.add(view);
+    }
+
+    /// The documents of all views during one batch.
+    private final class Batch {
+        private final Map<View<?, ?>, Working<?>> workings = new LinkedHashMap<>();
+
+        Batch(List<Recorded<E>> events, Documents stored) {
+            Map<View<?, ?>, Set<String>> reads = new HashMap<>();
+            for (View<E, ?> view : views) {
+                Working<?> working = new Working<>(view, events);
+                workings.put(view, working);
+                for (Keys keys : working.keys) {
+                    for (Keys.Read read : keys.reads()) {
+                        reads.computeIfAbsent(read.view(), _ -> new HashSet<>()).add(read.key());
+                    }
+                }
+            }
+            for (Working<?> working : workings.values()) {
+                working.load(stored, reads.getOrDefault(working.view, Set.of()));
+            }
+        }
+
+        <D> Optional<D> find(View<?, D> view, String key) {
+            Working<?> working = workings.get(view);
+            if (working == null) {
+                throw new IllegalArgumentException(
+                        "view \"%s\" is not among the lookups; add it to lookups()"
+                                .formatted(view.name()));
+            }
+            return Optional.ofNullable(working.documents.get(key))
+                    .map(view.documentType()::cast);
+        }
+    }
+
+    /// The documents of one view during one batch.
+    private final class Working<D> {
+        private final View<E, D> view;
+        private final List<Keys> keys;
+        private final Map<String, D> documents = new HashMap<>();
+        private final Map<String, Long> changed = new LinkedHashMap<>();
+
+        Working(View<E, D> view, List<Recorded<E>> events) {
+            this.view = view;
+            this.keys = new ArrayList<>(events.size());
+            for (Recorded<E> event : events) {
+                keys.add(keys(event));
+            }
+        }
+
+        private Keys keys(Recorded<E> event) {
+            try {
+                return view.keys(event.event());
+            } catch (RuntimeException e) {
+                throw new ViewFoldException(view, null, event, e);
+            }
+        }
+
+        void load(Documents stored, Set<String> reads) {
+            Set<String> direct = new HashSet<>(reads);
+            Set<String> names = new HashSet<>();
+            for (Keys one : keys) {
+                direct.addAll(one.direct());
+                names.addAll(one.referring());
+            }
+            if (!direct.isEmpty()) {
+                documents.putAll(stored.byKeys(view, direct));
+            }
+            if (!names.isEmpty()) {
+                documents.putAll(stored.byReferences(view, names));
+            }
+        }
+
+        void fold(Recorded<E> event, Keys touched, Batch batch) {
+            Set<String> targets = new LinkedHashSet<>(touched.direct());
+            if (!touched.referring().isEmpty()) {
+                documents.forEach(
+                        (key, document) -> {
+                            if (intersect(view.references(document), touched.referring())) {
+                                targets.add(key);
+                            }
+                        });
+            }
+            View.Lookup lookup =
+                    new View.Lookup() {
+                        @Override
+                        public <T> Optional<T> find(View<?, T> of, String key) {
+                            requireRead(touched, of, key);
+                            return batch.find(of, key);
+                        }
+                    };
+            for (String key : targets) {
+                fold(key, event, lookup);
+            }
+        }
+
+        private void fold(String key, Recorded<E> event, View.Lookup lookup) {
+            @Nullable D before = documents.get(key);
+            @Nullable D after;
+            try {
+                after = view.fold(key, before, event, lookup);
+            } catch (RuntimeException e) {
+                throw new ViewFoldException(view, key, event, e);
+            }
+            if (after == null) {
+                documents.remove(key);
+            } else {
+                documents.put(key, after);
+            }
+            if (after != null || before != null) {
+                changed.put(key, event.position());
+            }
+        }
+
+        private void requireRead(Keys touched, View<?, ?> of, String key) {
+            if (!touched.reads().contains(new Keys.Read(of, key))) {
+                throw new IllegalArgumentException(
+                        "view \"%s\" looked up \"%s\" in \"%s\" without asking for it; add"
+                                        .formatted(view.name(), key, of.name())
+                                + " .reading(…) to the keys of the event");
+            }
+        }
+
+        void collectChanges(List<DocumentChange<?>> changes) {
+            changed.forEach(
+                    (key, position) -> {
+                        @Nullable D document = documents.get(key);
+                        Set<String> references =
+                                document == null ? Set.of() : view.references(document);
+                        changes.add(
+                                new DocumentChange<>(
+                                        view, key, document, references, position));
+                    });
+        }
+
+        private static boolean intersect(Set<String> some, Set<String> others) {
+            for (String one : some) {
+                if (others.contains(one)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}
