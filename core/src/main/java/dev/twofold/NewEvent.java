@@ -29,8 +29,8 @@ public record NewEvent(
         }
         if (data.length() > MAX_DATA_LENGTH) {
             throw new IllegalArgumentException(
-                    "the data of an event \"%s\" has %,d characters, the limit is %,d; store large"
-                            + " content elsewhere and refer to it"
+                    ("the data of an event \"%s\" has %,d characters, the limit is %,d; store large"
+                                    + " content elsewhere and refer to it")
                             .formatted(type, data.length(), MAX_DATA_LENGTH));
         }
         tags = Set.copyOf(tags);

@@ -16,7 +16,7 @@ public final class UuidV7 {
         long version = 0x7000L;
         long variant = 0x8000_0000_0000_0000L;
         return new UUID(
-                time | version | RANDOM.nextLong() & 0x0FFFL,
-                variant | RANDOM.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL);
+                time | version | (RANDOM.nextLong() & 0x0FFFL),
+                variant | (RANDOM.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL));
     }
 }
