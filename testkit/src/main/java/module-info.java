@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Contract suites for event stores, given/when/then for deciders, and a history checker.
+@NullMarked
+module dev.twofold.testkit {
+    requires transitive dev.twofold;
+    requires transitive org.assertj.core;
+    requires transitive org.junit.jupiter.api;
+    requires static org.jspecify;
+}
