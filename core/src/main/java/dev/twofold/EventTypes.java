@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +118,7 @@ public final class EventTypes<E> {
                 : shape.lift.apply(event).stream().flatMap(this::lift);
     }
 
-    private Set<String> names(java.util.function.Predicate<Class<?>> wanted) {
+    private Set<String> names(Predicate<Class<?>> wanted) {
         Set<String> names = new TreeSet<>();
         shapes.forEach(
                 (name, revisions) -> {
@@ -187,9 +188,11 @@ public final class EventTypes<E> {
         /// @throws IllegalArgumentException if the family is sealed and one of its records is missing
         public EventTypes<E> build() {
             Set<String> missing = new TreeSet<>();
-            leaves(family)
-                    .filter(leaf -> !byClass.containsKey(leaf))
-                    .forEach(leaf -> missing.add(leaf.getSimpleName()));
+            for (Class<?> leaf : Families.leaves(family)) {
+                if (!byClass.containsKey(leaf)) {
+                    missing.add(leaf.getSimpleName());
+                }
+            }
             if (!missing.isEmpty()) {
                 throw new IllegalArgumentException(
                         "the event type table of %s lacks %s; give each a stored name"
@@ -227,13 +230,6 @@ public final class EventTypes<E> {
                                         shape.revision));
             }
             return this;
-        }
-
-        private static Stream<Class<?>> leaves(Class<?> type) {
-            if (!type.isSealed()) {
-                return type.isInterface() ? Stream.empty() : Stream.of(type);
-            }
-            return Stream.of(type.getPermittedSubclasses()).flatMap(Builder::leaves);
         }
     }
 }
