@@ -6,7 +6,15 @@ import java.time.Duration;
 public sealed interface AppendOutcome {
 
     /// All events are in the log, durably, at these positions, in the order in which they were given.
+    ///
+    /// Of an append without events, which only keeps a receipt, `firstPosition` is one more than
+    /// `lastPosition`, and that is the position of the log's last event.
     record Appended(long firstPosition, long lastPosition) implements AppendOutcome {}
+
+    /// An earlier append left a receipt under the same key, and nothing was written now.
+    ///
+    /// A reader that has seen `position` sees all that the earlier one did.
+    record Repeated(String answer, long position) implements AppendOutcome {}
 
     /// A condition did not hold, and nothing was written.
     ///

@@ -16,6 +16,11 @@ public sealed interface CommandOutcome<S, R> {
     /// The command was turned down; `position` is what the decision had seen.
     record Refused<S, R>(R reason, long position) implements CommandOutcome<S, R> {}
 
+    /// A command with the same idempotency key was handled before; this is the answer it left.
+    ///
+    /// A reader that has seen `position` sees all that the first one did.
+    record Repeated<S, R>(String answer, long position) implements CommandOutcome<S, R> {}
+
     /// Other writers were faster each time; nothing was recorded, and the command can be tried again.
     record Contended<S, R>(int attempts) implements CommandOutcome<S, R> {}
 

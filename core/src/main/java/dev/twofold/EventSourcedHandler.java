@@ -3,6 +3,7 @@ package dev.twofold;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.AppendOutcome.Conflict;
 import dev.twofold.AppendOutcome.Overloaded;
+import dev.twofold.AppendOutcome.Repeated;
 import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Contended;
 import dev.twofold.CommandOutcome.Refused;
@@ -35,13 +36,14 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     private final Function<? super C, Query> boundary;
     private final Predicate<? super C> creates;
     private final @Nullable ConcurrentMap<Query, Known<S>> cache;
+    private final Function<Decision<E, R>, @Nullable Receipt> receipts;
 
     public EventSourcedHandler(
             EventStore store,
             EventTypes<E> types,
             Decider<C, S, E, R> decider,
             Function<? super C, Query> boundary) {
-        this(store, types, decider, boundary, command -> false, null);
+        this(store, types, decider, boundary, command -> false, null, decision -> null);
     }
 
     private EventSourcedHandler(
@@ -50,13 +52,15 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             Decider<C, S, E, R> decider,
             Function<? super C, Query> boundary,
             Predicate<? super C> creates,
-            @Nullable ConcurrentMap<Query, Known<S>> cache) {
+            @Nullable ConcurrentMap<Query, Known<S>> cache,
+            Function<Decision<E, R>, @Nullable Receipt> receipts) {
         this.store = store;
         this.types = types;
         this.decider = decider;
         this.boundary = boundary;
         this.creates = creates;
         this.cache = cache;
+        this.receipts = receipts;
     }
 
     /// A handler that meets these commands with the initial state, without a read.
@@ -64,46 +68,62 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     /// For commands that nearly always find nothing; one that does find something costs a conflict
     /// more.
     public EventSourcedHandler<C, S, E, R> expectingNothing(Predicate<? super C> commands) {
-        return new EventSourcedHandler<>(store, types, decider, boundary, commands, cache);
+        return new EventSourcedHandler<>(store, types, decider, boundary, commands, cache, receipts);
     }
 
     /// A handler that keeps states in a map, such as the bounded one that Caffeine's `asMap` gives.
     public EventSourcedHandler<C, S, E, R> cachingIn(ConcurrentMap<Query, Known<S>> states) {
-        return new EventSourcedHandler<>(store, types, decider, boundary, creates, states);
+        return new EventSourcedHandler<>(store, types, decider, boundary, creates, states, receipts);
+    }
+
+    /// A handler for one request, which has one effect however often it is sent.
+    ///
+    /// The first to get through leaves an answer under the key, in the same transaction as its
+    /// events; from then on the outcome is `Repeated`, with that answer. A refusal counts as well.
+    ///
+    /// @param key at most 255 characters, unique among the store's requests
+    /// @param answer makes the answer to keep, at most 65,536 characters
+    public CommandHandler<C, S, R> once(String key, Function<? super Decision<E, R>, String> answer) {
+        return new EventSourcedHandler<>(
+                store,
+                types,
+                decider,
+                boundary,
+                creates,
+                cache,
+                decision -> new Receipt(key, answer.apply(decision)));
     }
 
     @Override
     public CommandOutcome<S, R> handle(C command, Metadata metadata) {
         Query query = boundary.apply(command);
-        @Nullable Known<S> guess = guess(command, query);
+        Known<S> guess = guess(command, query);
         boolean current = guess == null;
         Known<S> known = guess == null ? catchUp(query, initial()) : guess;
         for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             Decision<E, R> decision = decider.decide(command, known.state());
-            if (!current && !writes(decision)) {
+            List<E> events = events(decision);
+            Receipt receipt = receipts.apply(decision);
+            if (events.isEmpty() && receipt == null) {
+                if (current) {
+                    return outcome(decision, known, 0);
+                }
                 // nothing will be appended, so nothing else would show that the guess is stale
                 known = catchUp(query, known);
                 current = true;
-                decision = decider.decide(command, known.state());
-            }
-            List<E> events;
-            switch (decision) {
-                case Refuse<E, R>(var reason) -> {
-                    return new Refused<>(reason, known.position());
-                }
-                case Accept<E, R>(var accepted) -> events = accepted;
-            }
-            if (events.isEmpty()) {
-                return new Accepted<>(known.state(), known.position(), 0);
+                continue;
             }
             List<NewEvent> encoded =
                     events.stream().map(event -> types.encode(event, metadata)).toList();
             Condition unchanged = new Condition.NoneMatching(query, known.position());
-            switch (store.append(Append.of(encoded, unchanged))) {
-                case Appended appended -> {
+            switch (store.append(new Append(encoded, List.of(unchanged), receipt))) {
+                case Appended(_, long position) -> {
                     S state = fold(known.state(), events, encoded, query);
-                    remember(query, new Known<>(state, appended.lastPosition()));
-                    return new Accepted<>(state, appended.lastPosition(), events.size());
+                    known = remember(query, new Known<>(state, position));
+                    return outcome(decision, known, events.size());
+                }
+                case Repeated(var answer, long position) -> {
+                    return new CommandOutcome.Repeated<>(answer, position);
                 }
                 case Overloaded(var retryAfter) -> {
                     return new CommandOutcome.Overloaded<>(retryAfter);
@@ -133,8 +153,18 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
         return new Known<>(decider.initial(), 0);
     }
 
-    private static boolean writes(Decision<?, ?> decision) {
-        return decision instanceof Accept<?, ?>(var events) && !events.isEmpty();
+    private static <E, R> List<E> events(Decision<E, R> decision) {
+        return switch (decision) {
+            case Accept<E, R>(var events) -> events;
+            case Refuse<E, R> _ -> List.of();
+        };
+    }
+
+    private CommandOutcome<S, R> outcome(Decision<E, R> decision, Known<S> known, int events) {
+        return switch (decision) {
+            case Accept<E, R> _ -> new Accepted<>(known.state(), known.position(), events);
+            case Refuse<E, R>(var reason) -> new Refused<>(reason, known.position());
+        };
     }
 
     private Known<S> catchUp(Query query, Known<S> known) {
@@ -150,8 +180,7 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             }
             newer = page.isEmpty() ? newer : new Known<>(state, page.getLast().position());
         } while (page.size() == PAGE);
-        remember(query, newer);
-        return newer;
+        return remember(query, newer);
     }
 
     /// Folds what was appended as a later read would: events outside the boundary do not count.
@@ -166,9 +195,10 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
         return folded;
     }
 
-    private void remember(Query query, Known<S> known) {
+    private Known<S> remember(Query query, Known<S> known) {
         if (cache != null && known.position() > 0) {
             cache.merge(query, known, (a, b) -> a.position() > b.position() ? a : b);
         }
+        return known;
     }
 }

@@ -12,7 +12,8 @@ public interface EventStore {
     /// Adds all events or none, under the append's conditions, and returns when that is durable.
     ///
     /// An append whose events are in the log already, by their ids, is not checked or written again:
-    /// its outcome is `Appended` with the positions of the first time.
+    /// its outcome is `Appended` with the positions of the first time. Neither is one whose receipt
+    /// has a key that an earlier append used: its outcome is `Repeated`, with the answer of then.
     ///
     /// @throws IllegalArgumentException if only some of the events are in the log already
     /// @throws EventStoreException if the store is out of reach; nothing is written then, or the

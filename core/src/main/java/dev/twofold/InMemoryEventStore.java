@@ -2,13 +2,16 @@ package dev.twofold;
 
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.AppendOutcome.Conflict;
+import dev.twofold.AppendOutcome.Repeated;
 import dev.twofold.Condition.ExpectedVersion;
 import dev.twofold.Condition.NoneMatching;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Looks at every event for every question: meant for thousands of events, not for millions.
 public final class InMemoryEventStore implements EventStore {
     private final List<RecordedEvent> log = new ArrayList<>();
+    private final Map<String, Repeated> receipts = new HashMap<>();
     private final Clock clock;
 
     public InMemoryEventStore(Clock clock) {
@@ -27,6 +31,11 @@ public final class InMemoryEventStore implements EventStore {
 
     @Override
     public synchronized AppendOutcome append(Append append) {
+        Receipt receipt = append.receipt();
+        Repeated repeated = receipt == null ? null : receipts.get(receipt.key());
+        if (repeated != null) {
+            return repeated;
+        }
         Optional<Appended> earlier = earlier(append);
         if (earlier.isPresent()) {
             return earlier.get();
@@ -40,6 +49,9 @@ public final class InMemoryEventStore implements EventStore {
         long first = head() + 1;
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         append.events().forEach(event -> log.add(record(event, now)));
+        if (receipt != null) {
+            receipts.put(receipt.key(), new Repeated(receipt.answer(), head()));
+        }
         return new Appended(first, head());
     }
 
