@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One to 1,000 events, none only with a receipt; at most 100 conditions, and at most 16,777,216
 /// characters of data.
-public record Append(
-        List<NewEvent> events, List<Condition> conditions, @Nullable Receipt receipt) {
+public record Append(List<NewEvent> events, List<Condition> conditions, @Nullable Receipt receipt) {
     public static final int MAX_EVENTS = 1_000;
     public static final int MAX_CONDITIONS = 100;
     public static final int MAX_DATA_LENGTH = 1 << 24;

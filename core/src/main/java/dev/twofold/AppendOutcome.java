@@ -5,7 +5,8 @@ import java.time.Duration;
 /// What became of an append.
 public sealed interface AppendOutcome {
 
-    /// All events are in the log, durably, at these positions, in the order in which they were given.
+    /// All events are in the log, durably, at these positions, in the order in which they were
+    /// given.
     ///
     /// Of an append without events, which only keeps a receipt, `firstPosition` is one more than
     /// `lastPosition`, and that is the position of the log's last event.
@@ -22,7 +23,7 @@ public sealed interface AppendOutcome {
     /// version was expected (0 when the stream has none), or an event that matches the query.
     record Conflict(Condition condition, long position) implements AppendOutcome {}
 
-    /// The store has more appends waiting than it takes on, and nothing was written; try again after
-    /// the given time.
+    /// The store has more appends waiting than it takes on, and nothing was written; try again
+    /// after the given time.
     record Overloaded(Duration retryAfter) implements AppendOutcome {}
 }

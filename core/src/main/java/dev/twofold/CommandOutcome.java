@@ -21,7 +21,8 @@ public sealed interface CommandOutcome<S, R> {
     /// A reader that has seen `position` sees all that the first one did.
     record Repeated<S, R>(String answer, long position) implements CommandOutcome<S, R> {}
 
-    /// Other writers were faster each time; nothing was recorded, and the command can be tried again.
+    /// Other writers were faster each time; nothing was recorded, and the command can be tried
+    /// again.
     record Contended<S, R>(int attempts) implements CommandOutcome<S, R> {}
 
     /// The store has too much to do; nothing was recorded. Try again after the given time.

@@ -1,6 +1,7 @@
 package dev.twofold;
 
-/// What must hold for an append to be taken, checked in the moment in which positions are given out.
+/// What must hold for an append to be taken, checked in the moment in which positions are given
+/// out.
 public sealed interface Condition {
 
     /// The stream's last event has this version; 0 means that the stream has no event.

@@ -2,8 +2,9 @@ package dev.twofold;
 
 /// The rules of one kind of thing, as three pure functions over closed types: no clock, no I/O.
 ///
-/// The form is Jérémie Chassaing's (<https://thinkbeforecoding.com/post/2021/12/17/functional-event-sourcing-decider>),
-/// with a refusal as a value.
+/// The form is Jérémie Chassaing's
+/// (<https://thinkbeforecoding.com/post/2021/12/17/functional-event-sourcing-decider>), with a
+/// refusal as a value.
 ///
 /// @param <C> commands
 /// @param <S> states

@@ -9,8 +9,4 @@ import org.jspecify.annotations.Nullable;
 /// @param references the names under which later events find it
 /// @param position of the last event that touched it
 public record DocumentChange<D>(
-        View<?, D> view,
-        String key,
-        @Nullable D document,
-        Set<String> references,
-        long position) {}
+        View<?, D> view, String key, @Nullable D document, Set<String> references, long position) {}

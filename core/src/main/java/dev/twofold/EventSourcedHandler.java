@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// Carries out commands by the rules of a decider: load, fold, decide, append, and once more from
 /// the newer events if another writer was faster.
 ///
-/// What a command's decision depends on is a query, its boundary: the events that match it are folded
-/// into the state, and the append is taken only if no further one has come since. That condition also
-/// makes it safe to decide on a state that may be stale, so one out of a cache costs no read.
+/// What a command's decision depends on is a query, its boundary: the events that match it are
+/// folded into the state, and the append is taken only if no further one has come since. That
+/// condition also makes it safe to decide on a state that may be stale, so one out of a cache costs
+/// no read.
 ///
 /// @param <C> commands
 /// @param <S> states
@@ -68,12 +69,14 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     /// For commands that nearly always find nothing; one that does find something costs a conflict
     /// more.
     public EventSourcedHandler<C, S, E, R> expectingNothing(Predicate<? super C> commands) {
-        return new EventSourcedHandler<>(store, types, decider, boundary, commands, cache, receipts);
+        return new EventSourcedHandler<>(
+                store, types, decider, boundary, commands, cache, receipts);
     }
 
     /// A handler that keeps states in a map, such as the bounded one that Caffeine's `asMap` gives.
     public EventSourcedHandler<C, S, E, R> cachingIn(ConcurrentMap<Query, Known<S>> states) {
-        return new EventSourcedHandler<>(store, types, decider, boundary, creates, states, receipts);
+        return new EventSourcedHandler<>(
+                store, types, decider, boundary, creates, states, receipts);
     }
 
     /// A handler for one request, which has one effect however often it is sent.
@@ -83,7 +86,8 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     ///
     /// @param key at most 255 characters, unique among the store's requests
     /// @param answer makes the answer to keep, at most 65,536 characters
-    public CommandHandler<C, S, R> once(String key, Function<? super Decision<E, R>, String> answer) {
+    public CommandHandler<C, S, R> once(
+            String key, Function<? super Decision<E, R>, String> answer) {
         return new EventSourcedHandler<>(
                 store,
                 types,

@@ -11,15 +11,16 @@ public interface EventStore {
 
     /// Adds all events or none, under the append's conditions, and returns when that is durable.
     ///
-    /// An append whose events are in the log already, by their ids, is not checked or written again:
-    /// its outcome is `Appended` with the positions of the first time. Neither is one whose receipt
-    /// has a key that an earlier append used: its outcome is `Repeated`, with the answer of then.
+    /// An append whose events are in the log already, by their ids, is not checked or written
+    /// again: its outcome is `Appended` with the positions of the first time. Neither is one whose
+    /// receipt has a key that an earlier append used: its outcome is `Repeated`, with the answer of
+    /// then.
     ///
     /// @throws IllegalArgumentException if only some of the events are in the log already
     /// @throws EventStoreException if the store is out of reach; nothing is written then, or the
-    ///     message says that this is not known and that the same append can be tried again
+    ///   message says that this is not known and that the same append can be tried again
     /// @throws java.util.concurrent.CancellationException if the thread was interrupted before the
-    ///     append was sent; nothing is written then
+    ///   append was sent; nothing is written then
     AppendOutcome append(Append append);
 
     /// The first events, in order of position, that match the query and lie after a position.

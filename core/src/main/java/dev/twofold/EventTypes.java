@@ -169,8 +169,7 @@ public final class EventTypes<E> {
         /// What `lift` returns is of registered classes, current or past; the empty list drops it.
         public <P> Builder<E> past(
                 String name, int revision, Class<P> type, Function<P, ? extends List<?>> lift) {
-            return add(
-                    new Shape(name, revision, type, event -> lift.apply(type.cast(event))));
+            return add(new Shape(name, revision, type, event -> lift.apply(type.cast(event))));
         }
 
         /// The stream each event belongs to; none unless told.
@@ -185,7 +184,8 @@ public final class EventTypes<E> {
             return this;
         }
 
-        /// @throws IllegalArgumentException if the family is sealed and one of its records is missing
+        /// @throws IllegalArgumentException if the family is sealed and one of its records is
+        ///   missing
         public EventTypes<E> build() {
             Set<String> missing = new TreeSet<>();
             for (Class<?> leaf : Families.leaves(family)) {

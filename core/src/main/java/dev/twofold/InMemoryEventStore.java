@@ -17,7 +17,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// An event store for tests of what is built on one, and the plainest statement of what a store does.
+/// An event store for tests of what is built on one, and the plainest statement of what a store
+/// does.
 ///
 /// Looks at every event for every question: meant for thousands of events, not for millions.
 public final class InMemoryEventStore implements EventStore {
@@ -77,11 +78,11 @@ public final class InMemoryEventStore implements EventStore {
         if (found.size() < ids.size()) {
             throw new IllegalArgumentException(
                     "%d of the append's %d events are in the log already, the first as position %d;"
-                            .formatted(found.size(), ids.size(), found.getFirst().position())
+                                    .formatted(
+                                            found.size(), ids.size(), found.getFirst().position())
                             + " give new events ids of their own");
         }
-        return Optional.of(
-                new Appended(found.getFirst().position(), found.getLast().position()));
+        return Optional.of(new Appended(found.getFirst().position(), found.getLast().position()));
     }
 
     private Optional<Conflict> check(Condition condition) {
@@ -92,8 +93,7 @@ public final class InMemoryEventStore implements EventStore {
                         ? Optional.empty()
                         : Optional.of(
                                 new Conflict(
-                                        condition,
-                                        last.map(RecordedEvent::position).orElse(0L)));
+                                        condition, last.map(RecordedEvent::position).orElse(0L)));
             }
             case NoneMatching(var query, var after) ->
                     log.stream()

@@ -3,7 +3,6 @@ package dev.twofold;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// The documents that one event concerns.
 ///

@@ -74,8 +74,7 @@ public record Query(List<Item> items) {
             tags = Set.copyOf(tags);
         }
 
-        boolean matches(
-                @Nullable StreamId eventStream, String eventType, Set<Tag> eventTags) {
+        boolean matches(@Nullable StreamId eventStream, String eventType, Set<Tag> eventTags) {
             return (stream == null || stream.equals(eventStream))
                     && (types.isEmpty() || types.contains(eventType))
                     && eventTags.containsAll(tags);

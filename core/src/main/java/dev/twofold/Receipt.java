@@ -1,6 +1,7 @@
 package dev.twofold;
 
-/// What is kept of an append under a key of the caller's, so that a request sent twice has one effect.
+/// What is kept of an append under a key of the caller's, so that a request sent twice has one
+/// effect.
 ///
 /// The key has at most 255 characters; the answer, which is whatever the caller wants back on a
 /// repeat, at most 65,536.

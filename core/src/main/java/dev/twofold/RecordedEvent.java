@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Positions run 1, 2, 3, … through the log without a gap, versions likewise through a stream;
 /// `stream` is null and `version` 0 for an event that belongs to no stream. `recordedAt` is the
-/// clock of the store, in microseconds; it can step back when that clock does, so order by position.
+/// clock of the store, in microseconds; it can step back when that clock does, so order by
+/// position.
 public record RecordedEvent(
         long position,
         UUID id,

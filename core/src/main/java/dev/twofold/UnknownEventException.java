@@ -2,8 +2,8 @@ package dev.twofold;
 
 /// A stored event has a type or a revision that the event type table does not know.
 ///
-/// Usually a newer version of the service wrote it; nothing is lost, and it loads once this one knows
-/// the type too.
+/// Usually a newer version of the service wrote it; nothing is lost, and it loads once this one
+/// knows the type too.
 public final class UnknownEventException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

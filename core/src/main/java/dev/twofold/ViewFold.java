@@ -79,8 +79,7 @@ public final class ViewFold<E> {
                         "view \"%s\" is not among the lookups; add it to lookups()"
                                 .formatted(view.name()));
             }
-            return Optional.ofNullable(working.documents.get(key))
-                    .map(view.documentType()::cast);
+            return Optional.ofNullable(working.documents.get(key)).map(view.documentType()::cast);
         }
     }
 
@@ -179,8 +178,7 @@ public final class ViewFold<E> {
                         Set<String> references =
                                 document == null ? Set.of() : view.references(document);
                         changes.add(
-                                new DocumentChange<>(
-                                        view, key, document, references, position));
+                                new DocumentChange<>(view, key, document, references, position));
                     });
         }
 
