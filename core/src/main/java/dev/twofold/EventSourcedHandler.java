@@ -29,14 +29,13 @@ import org.jspecify.annotations.Nullable;
 /// @param <R> reasons to refuse a command
 public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, S, R> {
     private static final int MAX_ATTEMPTS = 10;
-    private static final int PAGE = 1_000;
 
     private final EventStore store;
     private final EventTypes<E> types;
     private final Decider<C, S, E, R> decider;
     private final Function<? super C, Query> boundary;
+    private final States<S, E> states;
     private final Predicate<? super C> creates;
-    private final @Nullable ConcurrentMap<Query, Known<S>> cache;
     private final Function<Decision<E, R>, @Nullable Receipt> receipts;
 
     public EventSourcedHandler(
@@ -44,7 +43,14 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             EventTypes<E> types,
             Decider<C, S, E, R> decider,
             Function<? super C, Query> boundary) {
-        this(store, types, decider, boundary, command -> false, null, decision -> null);
+        this(
+                store,
+                types,
+                decider,
+                boundary,
+                new States<>(store, types, decider, null, null),
+                command -> false,
+                decision -> null);
     }
 
     private EventSourcedHandler(
@@ -52,15 +58,15 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             EventTypes<E> types,
             Decider<C, S, E, R> decider,
             Function<? super C, Query> boundary,
+            States<S, E> states,
             Predicate<? super C> creates,
-            @Nullable ConcurrentMap<Query, Known<S>> cache,
             Function<Decision<E, R>, @Nullable Receipt> receipts) {
         this.store = store;
         this.types = types;
         this.decider = decider;
         this.boundary = boundary;
+        this.states = states;
         this.creates = creates;
-        this.cache = cache;
         this.receipts = receipts;
     }
 
@@ -70,13 +76,19 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     /// more.
     public EventSourcedHandler<C, S, E, R> expectingNothing(Predicate<? super C> commands) {
         return new EventSourcedHandler<>(
-                store, types, decider, boundary, commands, cache, receipts);
+                store, types, decider, boundary, states, commands, receipts);
     }
 
     /// A handler that keeps states in a map, such as the bounded one that Caffeine's `asMap` gives.
-    public EventSourcedHandler<C, S, E, R> cachingIn(ConcurrentMap<Query, Known<S>> states) {
+    public EventSourcedHandler<C, S, E, R> cachingIn(ConcurrentMap<Query, Known<S>> cache) {
         return new EventSourcedHandler<>(
-                store, types, decider, boundary, creates, states, receipts);
+                store, types, decider, boundary, states.with(cache), creates, receipts);
+    }
+
+    /// A handler that keeps snapshots, and starts from them where no newer state is at hand.
+    public EventSourcedHandler<C, S, E, R> snapshottingIn(Snapshots<S> snapshots) {
+        return new EventSourcedHandler<>(
+                store, types, decider, boundary, states.with(snapshots), creates, receipts);
     }
 
     /// A handler for one request, which has one effect however often it is sent.
@@ -93,8 +105,8 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
                 types,
                 decider,
                 boundary,
+                states,
                 creates,
-                cache,
                 decision -> new Receipt(key, answer.apply(decision)));
     }
 
@@ -103,7 +115,7 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
         Query query = boundary.apply(command);
         Known<S> guess = guess(command, query);
         boolean current = guess == null;
-        Known<S> known = guess == null ? catchUp(query, initial()) : guess;
+        Known<S> known = guess == null ? states.load(query) : guess;
         for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             Decision<E, R> decision = decider.decide(command, known.state());
             List<E> events = events(decision);
@@ -113,7 +125,7 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
                     return outcome(decision, known, 0);
                 }
                 // nothing will be appended, so nothing else would show that the guess is stale
-                known = catchUp(query, known);
+                known = states.catchUp(query, known);
                 current = true;
                 continue;
             }
@@ -122,8 +134,7 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             Condition unchanged = new Condition.NoneMatching(query, known.position());
             switch (store.append(new Append(encoded, List.of(unchanged), receipt))) {
                 case Appended(_, long position) -> {
-                    S state = fold(known.state(), events, encoded, query);
-                    known = remember(query, new Known<>(state, position));
+                    known = states.appended(query, known, events, encoded, position);
                     return outcome(decision, known, events.size());
                 }
                 case Repeated(var answer, long position) -> {
@@ -133,7 +144,7 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
                     return new CommandOutcome.Overloaded<>(retryAfter);
                 }
                 case Conflict _ -> {
-                    known = catchUp(query, known);
+                    known = states.catchUp(query, known);
                     current = true;
                 }
             }
@@ -145,16 +156,12 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
     ///
     /// @throws EventStoreException if the store is out of reach
     public Known<S> state(Query query) {
-        return catchUp(query, initial());
+        return states.load(query);
     }
 
     private @Nullable Known<S> guess(C command, Query query) {
-        Known<S> cached = cache == null ? null : cache.get(query);
-        return cached == null && creates.test(command) ? initial() : cached;
-    }
-
-    private Known<S> initial() {
-        return new Known<>(decider.initial(), 0);
+        Known<S> cached = states.cached(query);
+        return cached == null && creates.test(command) ? states.initial() : cached;
     }
 
     private static <E, R> List<E> events(Decision<E, R> decision) {
@@ -169,40 +176,5 @@ public final class EventSourcedHandler<C, S, E, R> implements CommandHandler<C, 
             case Accept<E, R> _ -> new Accepted<>(known.state(), known.position(), events);
             case Refuse<E, R>(var reason) -> new Refused<>(reason, known.position());
         };
-    }
-
-    private Known<S> catchUp(Query query, Known<S> known) {
-        Known<S> newer = known;
-        List<RecordedEvent> page;
-        do {
-            page = store.read(query, newer.position(), PAGE);
-            S state = newer.state();
-            for (RecordedEvent event : page) {
-                for (E one : types.decode(event)) {
-                    state = decider.evolve(state, one);
-                }
-            }
-            newer = page.isEmpty() ? newer : new Known<>(state, page.getLast().position());
-        } while (page.size() == PAGE);
-        return remember(query, newer);
-    }
-
-    /// Folds what was appended as a later read would: events outside the boundary do not count.
-    private S fold(S state, List<E> events, List<NewEvent> encoded, Query query) {
-        S folded = state;
-        for (int i = 0; i < events.size(); i++) {
-            NewEvent event = encoded.get(i);
-            if (query.matches(event.stream(), event.type(), event.tags())) {
-                folded = decider.evolve(folded, events.get(i));
-            }
-        }
-        return folded;
-    }
-
-    private Known<S> remember(Query query, Known<S> known) {
-        if (cache != null && known.position() > 0) {
-            cache.merge(query, known, (a, b) -> a.position() > b.position() ? a : b);
-        }
-        return known;
     }
 }
