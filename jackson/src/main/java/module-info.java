@@ -4,5 +4,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.twofold.jackson {
     requires transitive dev.twofold;
-    requires static org.jspecify;
+    // at run time too: the codec asks which components are @Nullable
+    requires org.jspecify;
+    requires tools.jackson.databind;
+
+    exports dev.twofold.jackson;
 }
