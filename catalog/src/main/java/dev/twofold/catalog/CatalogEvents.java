@@ -1,0 +1,82 @@
+package dev.twofold.catalog;
+
+import dev.twofold.Codec;
+import dev.twofold.EventTypes;
+import dev.twofold.StreamId;
+import dev.twofold.Tag;
+import dev.twofold.catalog.brand.BrandEvent;
+import dev.twofold.catalog.brand.BrandEvent.BrandCreated;
+import dev.twofold.catalog.brand.BrandEvent.BrandRenamed;
+import dev.twofold.catalog.category.CategoryEvent;
+import dev.twofold.catalog.category.CategoryEvent.CategoryCreated;
+import dev.twofold.catalog.category.CategoryEvent.CategoryRenamed;
+import dev.twofold.catalog.product.ProductEvent;
+import dev.twofold.catalog.product.ProductEvent.AttributesChanged;
+import dev.twofold.catalog.product.ProductEvent.BrandAssigned;
+import dev.twofold.catalog.product.ProductEvent.CategoryAssigned;
+import dev.twofold.catalog.product.ProductEvent.PriceChanged;
+import dev.twofold.catalog.product.ProductEvent.ProductCreated;
+import dev.twofold.catalog.product.ProductEvent.ProductDescribed;
+import dev.twofold.catalog.product.ProductEvent.ProductDiscontinued;
+import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
+import dev.twofold.catalog.product.ProductEvent.StockAdjusted;
+import dev.twofold.catalog.review.ReviewEvent;
+import dev.twofold.catalog.review.ReviewEvent.ReviewSubmitted;
+import java.util.Set;
+
+/// How the catalog's events are stored: under which name, in which stream, with which tags.
+public final class CatalogEvents {
+    private CatalogEvents() {}
+
+    public static EventTypes<CatalogEvent> types(Codec codec) {
+        return EventTypes.builder(CatalogEvent.class, codec)
+                .event("product-created", 1, ProductCreated.class)
+                .event("product-renamed", 1, ProductRenamed.class)
+                .event("product-described", 1, ProductDescribed.class)
+                .event("price-changed", 1, PriceChanged.class)
+                .event("stock-adjusted", 1, StockAdjusted.class)
+                .event("brand-assigned", 1, BrandAssigned.class)
+                .event("category-assigned", 1, CategoryAssigned.class)
+                .event("attributes-changed", 1, AttributesChanged.class)
+                .event("product-discontinued", 1, ProductDiscontinued.class)
+                .event("brand-created", 1, BrandCreated.class)
+                .event("brand-renamed", 1, BrandRenamed.class)
+                .event("category-created", 1, CategoryCreated.class)
+                .event("category-renamed", 1, CategoryRenamed.class)
+                .event("review-submitted", 1, ReviewSubmitted.class)
+                .stream(CatalogEvents::stream)
+                .tags(CatalogEvents::tags)
+                .build();
+    }
+
+    public static StreamId productStream(String productId) {
+        return new StreamId("product", productId);
+    }
+
+    /// One stream for each customer and product.
+    public static StreamId reviewStream(String productId, String customerId) {
+        return new StreamId("review", productId + "-" + customerId);
+    }
+
+    /// On the creation of the product that has the SKU.
+    public static Tag skuTag(String sku) {
+        return new Tag("sku", sku);
+    }
+
+    private static StreamId stream(CatalogEvent event) {
+        return switch (event) {
+            case ProductEvent product -> productStream(product.productId());
+            case BrandEvent brand -> new StreamId("brand", brand.brandId());
+            case CategoryEvent category -> new StreamId("category", category.categoryId());
+            case ReviewEvent review ->
+                    switch (review) {
+                        case ReviewSubmitted r -> reviewStream(r.productId(), r.customerId());
+                    };
+            default -> throw new IllegalArgumentException("no stream is known for " + event);
+        };
+    }
+
+    private static Set<Tag> tags(CatalogEvent event) {
+        return event instanceof ProductCreated created ? Set.of(skuTag(created.sku())) : Set.of();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.twofold.catalog.category;
+
+import dev.twofold.catalog.Refusal;
+import java.util.List;
+
+/// Why a command for a category was turned down.
+public sealed interface CategoryRefusal extends Refusal {
+
+    /// The value cannot be right for any category.
+    record InvalidValue(String field, String value, String reason) implements CategoryRefusal {}
+
+    record UnknownCategory(String categoryId) implements CategoryRefusal {}
+
+    record UnknownParent(String parentId) implements CategoryRefusal {}
+
+    record IdTaken(String categoryId) implements CategoryRefusal {}
+
+    record PathTaken(List<String> path, String byCategoryId) implements CategoryRefusal {
+        public PathTaken {
+            path = List.copyOf(path);
+        }
+    }
+
+    @Override
+    default String field() {
+        return switch (this) {
+            case InvalidValue(var field, _, _) -> field;
+            case UnknownCategory _, IdTaken _ -> "categoryId";
+            case UnknownParent _ -> "parentId";
+            case PathTaken _ -> "name";
+        };
+    }
+
+    @Override
+    default String value() {
+        return switch (this) {
+            case InvalidValue(_, var value, _) -> value;
+            case UnknownCategory(var categoryId) -> categoryId;
+            case UnknownParent(var parentId) -> parentId;
+            case IdTaken(var categoryId) -> categoryId;
+            case PathTaken(var path, _) -> path.getLast();
+        };
+    }
+
+    @Override
+    default String reason() {
+        return switch (this) {
+            case InvalidValue(_, _, var reason) -> reason;
+            case UnknownCategory _ -> "no category has this id; create it first";
+            case UnknownParent _ -> "no category has this id; create the parent first";
+            case IdTaken _ -> "a category has this id; choose another one or leave it out";
+            case PathTaken(var path, var by) ->
+                    "category %s was created as %s".formatted(by, String.join(" > ", path));
+        };
+    }
+}
