@@ -1,0 +1,254 @@
+package dev.twofold.catalog.database;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+
+/// A PostgreSQL server on the catalog's data folder.
+///
+/// What it acknowledges is on disk. It listens on 127.0.0.1 only, at a port of its own, and asks
+/// for a password that is kept in the data folder. It stops when it is closed, and when the process
+/// that started it ends in any other way.
+public final class EmbeddedPostgres implements AutoCloseable {
+    private static final String USER = "catalog";
+    private static final String PASSWORD = "postgres-password";
+    private static final String CLUSTER = "postgres";
+    private static final Duration STOP = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(10);
+
+    private static final Map<String, String> SETTINGS =
+            new TreeMap<>(
+                    Map.ofEntries(
+                            Map.entry("listen_addresses", "127.0.0.1"),
+                            Map.entry("unix_socket_directories", ""),
+                            Map.entry("max_connections", "60"),
+                            Map.entry("fsync", "on"),
+                            Map.entry("synchronous_commit", "on"),
+                            Map.entry("full_page_writes", "on"),
+                            Map.entry("shared_buffers", "256MB"),
+                            Map.entry("effective_cache_size", "1GB"),
+                            Map.entry("work_mem", "16MB"),
+                            Map.entry("maintenance_work_mem", "128MB"),
+                            Map.entry("max_wal_size", "2GB"),
+                            Map.entry("random_page_cost", "1.1"),
+                            Map.entry("jit", "off"),
+                            Map.entry("timezone", "UTC"),
+                            Map.entry("log_timezone", "UTC"),
+                            Map.entry("log_checkpoints", "off")));
+
+    /// Stops the server when the process that starts this script ends, however it ends.
+    ///
+    /// SIGINT is PostgreSQL's fast shutdown; Java itself can only send SIGTERM and SIGKILL.
+    private static final String WATCH =
+            """
+            trap '' HUP INT TERM
+            cat > /dev/null
+            kill -INT "$1"
+            """;
+
+    private final JdbcAddress address;
+    private final Postmaster postmaster;
+    private final Process watch;
+
+    private EmbeddedPostgres(JdbcAddress address, Postmaster postmaster, Process watch) {
+        this.address = address;
+        this.postmaster = postmaster;
+        this.watch = watch;
+    }
+
+    /// Where a server answers, and who may ask.
+    public record JdbcAddress(String url, String user, String password) {
+        @Override
+        public String toString() {
+            return url;
+        }
+    }
+
+    /// Starts a server on the folder, on its first use with an empty database.
+    ///
+    /// A server that a killed catalog left behind is stopped first.
+    ///
+    /// @throws IllegalStateException if the server does not start; the message ends with its log
+    public static EmbeddedPostgres start(DataFolder folder) {
+        try {
+            PostgresBinaries binaries = PostgresBinaries.unpacked();
+            Path cluster = folder.path().resolve(CLUSTER);
+            String password = folder.secret(PASSWORD);
+            if (Files.isDirectory(cluster)) {
+                Optional<Postmaster> leftBehind = Postmaster.on(cluster);
+                if (leftBehind.isPresent()) {
+                    stop(watch(leftBehind.get()), leftBehind.get());
+                }
+            } else {
+                initialize(binaries, cluster, folder.path().resolve(PASSWORD));
+            }
+            launch(binaries, cluster, folder.path().resolve("postgres.log"));
+            Postmaster postmaster =
+                    Postmaster.on(cluster)
+                            .orElseThrow(
+                                    () -> new IllegalStateException("PostgreSQL stopped at once"));
+            return new EmbeddedPostgres(
+                    address(postmaster, password), postmaster, watch(postmaster));
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL could not be started: " + e, e);
+        }
+    }
+
+    /// The server that another process runs on the folder; empty if there is none.
+    public static Optional<JdbcAddress> running(Path folder) {
+        return DataFolder.read(folder, PASSWORD)
+                .flatMap(
+                        password ->
+                                Postmaster.on(folder.resolve(CLUSTER))
+                                        .map(postmaster -> address(postmaster, password)));
+    }
+
+    public JdbcAddress address() {
+        return address;
+    }
+
+    /// Stops the server and waits until it has.
+    @Override
+    public void close() {
+        try {
+            stop(watch, postmaster);
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL could not be stopped: " + e, e);
+        }
+    }
+
+    private static JdbcAddress address(Postmaster postmaster, String password) {
+        return new JdbcAddress(
+                "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(postmaster.port()),
+                USER,
+                password);
+    }
+
+    /// Makes the cluster beside its place and moves it there, so that it is there whole or not at
+    /// all.
+    private static void initialize(PostgresBinaries binaries, Path cluster, Path passwordFile)
+            throws IOException {
+        Path draft = Files.createTempDirectory(cluster.getParent(), "initdb-");
+        run(
+                binaries.command(
+                        "initdb",
+                        List.of(
+                                "--pgdata=" + draft,
+                                "--username=" + USER,
+                                "--pwfile=" + passwordFile,
+                                "--auth=scram-sha-256",
+                                "--encoding=UTF8",
+                                "--locale-provider=builtin",
+                                "--locale=C.UTF-8")),
+                draft.resolveSibling("initdb.log"));
+        Files.move(draft, cluster);
+    }
+
+    private static void launch(PostgresBinaries binaries, Path cluster, Path log)
+            throws IOException {
+        Files.deleteIfExists(log);
+        StringBuilder options = new StringBuilder("-p ").append(freePort());
+        SETTINGS.forEach((name, value) -> options.append(" -c %s='%s'".formatted(name, value)));
+        run(
+                binaries.command(
+                        "pg_ctl",
+                        List.of(
+                                "start",
+                                "--pgdata=" + cluster,
+                                "--log=" + log,
+                                "--wait",
+                                "--timeout=600",
+                                "--silent",
+                                "--options=" + options)),
+                log);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void run(List<String> command, Path log) throws IOException {
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+        try {
+            if (process.waitFor() != 0) {
+                List<String> lines = Files.readAllLines(log);
+                throw new IllegalStateException(
+                        "%s failed; the end of %s says:%n%s"
+                                .formatted(
+                                        Path.of(command.getFirst()).getFileName(),
+                                        log,
+                                        String.join(
+                                                System.lineSeparator(),
+                                                lines.subList(
+                                                        Math.max(0, lines.size() - 10),
+                                                        lines.size()))));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while PostgreSQL was starting", e);
+        }
+    }
+
+    private static Process watch(Postmaster postmaster) throws IOException {
+        return new ProcessBuilder(
+                        "sh", "-c", WATCH, "twofold-watch", Long.toString(postmaster.pid()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static void stop(Process watch, Postmaster postmaster) throws IOException {
+        watch.getOutputStream().close();
+        Instant deadline = Instant.now().plus(STOP);
+        while (Postmaster.on(postmaster.cluster()).equals(Optional.of(postmaster))) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new IllegalStateException(
+                        "PostgreSQL, process %d, has not stopped within %d seconds; look at postgres.log in the data folder"
+                                .formatted(postmaster.pid(), STOP.toSeconds()));
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+    }
+
+    /// The server process that runs on a cluster, as its postmaster.pid tells.
+    private record Postmaster(Path cluster, long pid, int port) {
+        static Optional<Postmaster> on(Path cluster) {
+            List<String> lines =
+                    DataFolder.read(cluster, "postmaster.pid").stream()
+                            .flatMap(String::lines)
+                            .map(String::strip)
+                            .toList();
+            if (lines.size() < 4) {
+                return Optional.empty();
+            }
+            Postmaster postmaster =
+                    new Postmaster(
+                            cluster, Long.parseLong(lines.get(0)), Integer.parseInt(lines.get(3)));
+            return Optional.of(postmaster).filter(Postmaster::runs);
+        }
+
+        /// Tells the server from a stranger that was given the same process id later.
+        private boolean runs() {
+            return ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().commandLine())
+                    .filter(line -> line.contains("postgres") && line.contains(cluster.toString()))
+                    .isPresent();
+        }
+    }
+}
