@@ -6,4 +6,6 @@ module dev.twofold.postgres {
     requires transitive dev.twofold;
     requires transitive java.sql;
     requires static org.jspecify;
+
+    exports dev.twofold.postgres;
 }

@@ -1,0 +1,80 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventStoreException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/// What this process knows of how far projections have come, and those who wait for it.
+///
+/// One poll serves all who wait, whatever they wait for. Safe for use by many threads.
+final class Checkpoints {
+    private final DataSource dataSource;
+    private final Watch<Map<String, Reach>> reached =
+            new Watch<>("checkpoints", Map.of(), this::read, Checkpoints::newer);
+
+    Checkpoints(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    void signal(String projection, Reach reach) {
+        reached.signal(Map.of(projection, reach));
+    }
+
+    /// @throws InterruptedException if the thread is interrupted before or while it waits
+    WaitOutcome await(String projection, long position, Duration timeout)
+            throws InterruptedException {
+        Reach reach =
+                of(
+                        projection,
+                        reached.await(all -> settled(of(projection, all), position), timeout));
+        if (reach.position() >= position) {
+            return new WaitOutcome.Reached(reach.position());
+        }
+        String stopped = reach.stopped();
+        return stopped == null
+                ? new WaitOutcome.TimedOut(reach.position())
+                : new WaitOutcome.Stalled(reach.position(), stopped);
+    }
+
+    private static boolean settled(Reach reach, long position) {
+        return reach.position() >= position || reach.stopped() != null;
+    }
+
+    private static Reach of(String projection, Map<String, Reach> all) {
+        return all.getOrDefault(projection, Reach.NOWHERE);
+    }
+
+    private static Map<String, Reach> newer(Map<String, Reach> present, Map<String, Reach> latest) {
+        Map<String, Reach> merged = new HashMap<>(present);
+        latest.forEach((projection, reach) -> merged.merge(projection, reach, Reach::orNewer));
+        return Map.copyOf(merged);
+    }
+
+    private static final String READ =
+            """
+            SELECT projection, generation, min(position), min(error)
+            FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
+            WHERE role = 'serving' GROUP BY projection, generation
+            """;
+
+    private Map<String, Reach> read() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(READ);
+                ResultSet rows = statement.executeQuery()) {
+            Map<String, Reach> all = new HashMap<>();
+            while (rows.next()) {
+                Reach reach = new Reach(rows.getInt(2), rows.getLong(3), rows.getString(4));
+                all.put(rows.getString(1), reach);
+            }
+            return all;
+        } catch (SQLException e) {
+            throw new EventStoreException("the checkpoints of projections are out of reach", e);
+        }
+    }
+}

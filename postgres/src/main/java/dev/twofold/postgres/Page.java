@@ -1,0 +1,24 @@
+package dev.twofold.postgres;
+
+import dev.twofold.Recorded;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A stretch of the log: those events after one position and up to another that a projection wants.
+///
+/// @param failure the event after `upTo` that could not be decoded, if that is where the page ends
+/// @param full whether the log may have more after it
+record Page<E>(
+        long after,
+        long upTo,
+        List<Recorded<E>> events,
+        @Nullable EventFailure failure,
+        boolean full) {
+
+    /// The part of the page before an event, which then failed.
+    Page<E> before(EventFailure event) {
+        List<Recorded<E>> part =
+                events.stream().filter(e -> e.position() < event.position()).toList();
+        return new Page<>(after, event.position() - 1, part, event, full);
+    }
+}

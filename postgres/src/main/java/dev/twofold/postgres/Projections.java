@@ -1,0 +1,67 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+
+/// The projections of one process: keeps them up to date once started, and knows how far they are.
+///
+/// Any number of processes may run the same projections; each batch is done by one of them. A
+/// process that only queries makes one too, to wait on, and does not start it. Safe for use by many
+/// threads.
+public final class Projections implements AutoCloseable {
+    private final Checkpoints checkpoints;
+    private final Watch<Long> head;
+    private final List<ProjectionRunner<?>> runners = new ArrayList<>();
+    private final List<ProjectionLoop> loops = new ArrayList<>();
+
+    /// @param dataSource of the database with the projections' tables, which the migrations made
+    /// @param store the log, there or elsewhere
+    public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
+        this.checkpoints = new Checkpoints(dataSource);
+        this.head = new Watch<>("log-head", 0L, store::head, Math::max);
+        for (Projection<?> projection : projections) {
+            BatchSize batchSize = new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
+            ProjectionRunner<?> runner =
+                    new ProjectionRunner<>(dataSource, store, projection, checkpoints, batchSize);
+            runners.add(runner);
+            loops.add(new ProjectionLoop(projection.name(), runner, head));
+        }
+    }
+
+    /// Takes in the log from now on, with a thread for each projection.
+    public void start() {
+        loops.forEach(ProjectionLoop::start);
+    }
+
+    /// Takes in the log up to its end, in the calling thread, each projection until it can go no
+    /// further: for tests and one-off work, in place of [#start].
+    public void catchUp() {
+        for (ProjectionRunner<?> runner : runners) {
+            while (runner.step() instanceof Step.Advanced) {
+                // the next batch
+            }
+        }
+    }
+
+    /// Says that the log has grown, so that nobody has to find out by polling.
+    public void appended(long position) {
+        head.signal(position);
+    }
+
+    /// Waits until queries of a projection see the log up to a position.
+    ///
+    /// @throws InterruptedException if the thread is interrupted before or while it waits
+    public WaitOutcome await(String projection, long position, Duration timeout)
+            throws InterruptedException {
+        return checkpoints.await(projection, position, timeout);
+    }
+
+    /// Stops taking in the log, and returns when the batches at hand have ended.
+    @Override
+    public void close() {
+        loops.forEach(ProjectionLoop::close);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.twofold.postgres;
+
+import dev.twofold.DocumentChange;
+import dev.twofold.Documents;
+import dev.twofold.EventTypes;
+import dev.twofold.Recorded;
+import dev.twofold.View;
+import dev.twofold.ViewFold;
+import dev.twofold.ViewFoldException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Keeps the documents of a view and of the views it looks up, all under one checkpoint.
+final class ViewProjection<E, D> extends Projection<E> {
+    private static final String SERVE =
+            """
+            DROP VIEW IF EXISTS ${view};
+            CREATE VIEW ${view} AS SELECT * FROM ${table};
+            """;
+
+    private final ViewTable<E, D> table;
+    private final ViewFold<E> fold;
+
+    ViewProjection(EventTypes<E> types, ViewTable<E, D> table) {
+        super(table.view().name(), table.view().revision(), types);
+        this.table = table;
+        this.fold = new ViewFold<>(table.view());
+    }
+
+    @Override
+    void create(Connection connection, int generation) throws SQLException {
+        for (DocumentTable<?> each : tables(generation)) {
+            each.create(connection, each.view().equals(table.view()) ? table.definitions() : "");
+        }
+    }
+
+    @Override
+    void serve(Connection connection, int generation) throws SQLException {
+        String sql =
+                SERVE.replace("${view}", table.name())
+                        .replace("${table}", table.name(generation, table.view()));
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Override
+    void apply(Connection connection, int generation, List<Recorded<E>> events)
+            throws SQLException, EventFailure {
+        List<DocumentTable<?>> tables = tables(generation);
+        List<DocumentChange<?>> changes;
+        try {
+            changes = fold.fold(events, new StoredDocuments(connection, tables));
+        } catch (ViewFoldException e) {
+            throw new EventFailure(e.position(), e);
+        } catch (UncheckedSql e) {
+            throw e.sql();
+        }
+        for (DocumentTable<?> each : tables) {
+            each.write(connection, changes);
+        }
+    }
+
+    private List<DocumentTable<?>> tables(int generation) {
+        List<DocumentTable<?>> tables = new ArrayList<>();
+        for (View<E, ?> view : fold.views()) {
+            tables.add(new DocumentTable<>(view, table.codec(), table.name(generation, view)));
+        }
+        return tables;
+    }
+
+    /// The documents as one transaction sees them.
+    private record StoredDocuments(Connection connection, List<DocumentTable<?>> tables)
+            implements Documents {
+
+        @Override
+        public <T> Map<String, T> byKeys(View<?, T> view, Set<String> keys) {
+            try {
+                return table(view).byKeys(connection, keys);
+            } catch (SQLException e) {
+                throw new UncheckedSql(e);
+            }
+        }
+
+        @Override
+        public <T> Map<String, T> byReferences(View<?, T> view, Set<String> names) {
+            try {
+                return table(view).byReferences(connection, names);
+            } catch (SQLException e) {
+                throw new UncheckedSql(e);
+            }
+        }
+
+        @SuppressWarnings("unchecked") // a table has the document type of its view
+        private <T> DocumentTable<T> table(View<?, T> view) {
+            for (DocumentTable<?> table : tables) {
+                if (table.view().equals(view)) {
+                    return (DocumentTable<T>) table;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "view \"%s\" has no table in this projection".formatted(view.name()));
+        }
+    }
+}

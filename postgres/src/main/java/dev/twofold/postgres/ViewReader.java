@@ -1,0 +1,81 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventStoreException;
+import dev.twofold.postgres.ViewAnswer.Behind;
+import dev.twofold.postgres.ViewAnswer.Found;
+import dev.twofold.postgres.ViewAnswer.Missing;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/// Looks documents of a view up by key.
+///
+/// The data source may be a replica's: the answer is as old as the replica, and says how old that
+/// is. Safe for use by many threads.
+public final class ViewReader<D> {
+    private static final String FIND =
+            """
+            SELECT c.position, c.generation, d.document::text, d.position
+            FROM twofold.projection p
+            JOIN twofold.checkpoint c USING (projection, generation)
+            LEFT JOIN ${table} d ON d.key = ?
+            WHERE p.projection = ? AND p.role = 'serving'
+            ORDER BY c.position LIMIT 1
+            """;
+    private static final String UNDEFINED_TABLE = "42P01";
+
+    private final DataSource dataSource;
+    private final ViewTable<?, D> table;
+    private final String find;
+
+    public ViewReader(DataSource dataSource, ViewTable<?, D> table) {
+        this.dataSource = dataSource;
+        this.table = table;
+        this.find = DocumentTable.on(table.name(), FIND);
+    }
+
+    /// The document as it is now; `Behind` only if the view does not exist yet.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public ViewAnswer<D> find(String key) {
+        return find(key, 0);
+    }
+
+    /// The document if the view has taken in the log up to a position.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public ViewAnswer<D> find(String key, long notBefore) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(find)) {
+            statement.setString(1, key);
+            statement.setString(2, table.view().name());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? answer(row, notBefore) : new Behind<>(0);
+            }
+        } catch (SQLException e) {
+            if (UNDEFINED_TABLE.equals(e.getSQLState())) {
+                return new Behind<>(0);
+            }
+            throw new EventStoreException(
+                    "document \"%s\" of view \"%s\" is out of reach"
+                            .formatted(key, table.view().name()),
+                    e);
+        }
+    }
+
+    private ViewAnswer<D> answer(ResultSet row, long notBefore) throws SQLException {
+        long reached = row.getLong(1);
+        int generation = row.getInt(2);
+        if (reached < notBefore) {
+            return new Behind<>(reached);
+        }
+        String json = row.getString(3);
+        if (json == null) {
+            return new Missing<>(reached, generation);
+        }
+        D document = table.codec().decode(json, table.view().documentType());
+        return new Found<>(document, row.getLong(4), reached, generation);
+    }
+}
