@@ -61,7 +61,7 @@ final class Quote {
     }
 
     private static String piece(Path page, Path source, String name) throws IOException {
-        List<String> lines = Files.readAllLines(source);
+        List<String> lines = Files.exists(source) ? Files.readAllLines(source) : List.of();
         List<String> piece = new ArrayList<>();
         boolean inside = false;
         for (String line : lines) {
