@@ -1,0 +1,54 @@
+package dev.twofold.postgres;
+
+import dev.twofold.Keys;
+import dev.twofold.Recorded;
+import dev.twofold.View;
+import dev.twofold.postgres.OrderEvent.CustomerRegistered;
+import dev.twofold.postgres.OrderEvent.CustomerRenamed;
+import dev.twofold.postgres.OrderEvent.ItemAdded;
+import dev.twofold.postgres.OrderEvent.OrderCancelled;
+import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import org.jspecify.annotations.Nullable;
+
+/// The names that orders are shown with.
+record CustomerNameView() implements View<OrderEvent, CustomerNameView.CustomerName> {
+
+    record CustomerName(String name) {}
+
+    @Override
+    public String name() {
+        return "customer-name";
+    }
+
+    @Override
+    public int revision() {
+        return 1;
+    }
+
+    @Override
+    public Class<CustomerName> documentType() {
+        return CustomerName.class;
+    }
+
+    @Override
+    public Keys keys(OrderEvent event) {
+        return switch (event) {
+            case CustomerRegistered(String customer, _) -> Keys.of(customer);
+            case CustomerRenamed(String customer, _) -> Keys.of(customer);
+            case OrderPlaced _, ItemAdded _, OrderCancelled _ -> Keys.none();
+        };
+    }
+
+    @Override
+    public @Nullable CustomerName fold(
+            String key,
+            @Nullable CustomerName document,
+            Recorded<OrderEvent> event,
+            Lookup lookup) {
+        return switch (event.event()) {
+            case CustomerRegistered(_, String name) -> new CustomerName(name);
+            case CustomerRenamed(_, String name) -> new CustomerName(name);
+            case OrderPlaced _, ItemAdded _, OrderCancelled _ -> document;
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package dev.twofold.postgres;
+
+import dev.twofold.Keys;
+import dev.twofold.Recorded;
+import dev.twofold.View;
+import dev.twofold.postgres.OrderEvent.CustomerRegistered;
+import dev.twofold.postgres.OrderEvent.CustomerRenamed;
+import dev.twofold.postgres.OrderEvent.ItemAdded;
+import dev.twofold.postgres.OrderEvent.OrderCancelled;
+import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Orders as their customers see them; a cancelled one is gone.
+record OrderPageView(String name, int revision)
+        implements View<OrderEvent, OrderPageView.OrderPage> {
+    static final int POISON = 666;
+    private static final CustomerNameView NAMES = new CustomerNameView();
+
+    record OrderPage(String customer, String customerName, int items, int quantity) {
+        OrderPage add(int more) {
+            if (more == POISON) {
+                throw new IllegalStateException("nobody orders %d of anything".formatted(more));
+            }
+            return new OrderPage(customer, customerName, items + 1, quantity + more);
+        }
+    }
+
+    @Override
+    public Class<OrderPage> documentType() {
+        return OrderPage.class;
+    }
+
+    @Override
+    public List<View<OrderEvent, ?>> lookups() {
+        return List.of(NAMES);
+    }
+
+    @Override
+    public Keys keys(OrderEvent event) {
+        return switch (event) {
+            case CustomerRegistered _ -> Keys.none();
+            case CustomerRenamed(String customer, _) ->
+                    Keys.none().referring("customer:" + customer);
+            case OrderPlaced(String order, String customer) ->
+                    Keys.of(order).reading(NAMES, customer);
+            case ItemAdded(String order, _) -> Keys.of(order);
+            case OrderCancelled(String order) -> Keys.of(order);
+        };
+    }
+
+    @Override
+    public @Nullable OrderPage fold(
+            String key, @Nullable OrderPage page, Recorded<OrderEvent> event, Lookup lookup) {
+        return switch (event.event()) {
+            case CustomerRegistered _ -> page;
+            case CustomerRenamed(_, String name) ->
+                    page == null
+                            ? null
+                            : new OrderPage(page.customer, name, page.items, page.quantity);
+            case OrderPlaced(_, String customer) -> {
+                String name = lookup.find(NAMES, customer).orElseThrow().name();
+                yield new OrderPage(customer, name, 0, 0);
+            }
+            case ItemAdded(_, int quantity) -> page == null ? null : page.add(quantity);
+            case OrderCancelled _ -> null;
+        };
+    }
+
+    @Override
+    public Set<String> references(OrderPage page) {
+        return Set.of("customer:" + page.customer);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventStore;
+import dev.twofold.postgres.OrderPageView.OrderPage;
+import dev.twofold.testkit.TestPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/// A database for read models, and what tests ask of it.
+record ReadModel(DataSource dataSource) {
+
+    static ReadModel fresh() {
+        ReadModel model = new ReadModel(TestPostgres.database().dataSource());
+        model.execute("CREATE SCHEMA twofold");
+        model.execute(resource("migration/V100__create_projections.sql"));
+        return model;
+    }
+
+    ProjectionRunner<OrderEvent> runner(EventStore log, String name, int batch) {
+        return runner(log, Shop.table(name), batch);
+    }
+
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, ViewTable<OrderEvent, OrderPage> table, int batch) {
+        return new ProjectionRunner<>(
+                dataSource,
+                log,
+                Projection.of(Shop.TYPES, table),
+                new Checkpoints(dataSource),
+                new BatchSize(batch, batch));
+    }
+
+    ViewReader<OrderPage> reader(String name) {
+        return new ViewReader<>(dataSource, Shop.table(name));
+    }
+
+    /// Steps until there is nothing more to do.
+    static Step runToEnd(ProjectionRunner<?> runner) {
+        Step step = runner.step();
+        while (step instanceof Step.Advanced) {
+            step = runner.step();
+        }
+        return step;
+    }
+
+    /// Everything that the projection has written of a view: documents, look-ups and checkpoint.
+    List<String> contents(String name) {
+        String table = name.replace('-', '_');
+        List<String> contents = new ArrayList<>();
+        contents.addAll(query("SELECT t::text FROM %s t ORDER BY key".formatted(table)));
+        contents.addAll(
+                query("SELECT t::text FROM %s_1_customer_name t ORDER BY key".formatted(table)));
+        contents.addAll(
+                query(
+                        """
+                        SELECT generation, partition, position, stopped_at
+                        FROM twofold.checkpoint WHERE projection = '%s'
+                        """
+                                .formatted(name)));
+        return contents;
+    }
+
+    void execute(String sql) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// The rows, each as its columns with a comma between.
+    List<String> query(String sql) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> found = new ArrayList<>();
+            while (rows.next()) {
+                List<String> columns = new ArrayList<>();
+                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                    columns.add(String.valueOf(rows.getString(i)));
+                }
+                found.add(String.join(",", columns));
+            }
+            return found;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Projection.class.getResourceAsStream(name)) {
+            return new String(
+                    Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
