@@ -1,0 +1,66 @@
+package dev.twofold.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twofold.EventStoreException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExactlyOnceTest {
+    private static final int HISTORY = 25;
+    private static final int BATCH = 10;
+
+    private final Shop shop = new Shop();
+    private final ReadModel model = ReadModel.fresh();
+
+    /// Cuts a run at its first call, another at its second, and so on, and lets each go on after.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void each_event_takes_effect_once_wherever_the_connection_is_cut(boolean afterTheCall) {
+        shop.recordHistory(HISTORY, 11);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
+        ReadModel.runToEnd(over(whole).runner(shop.log, "undisturbed", BATCH));
+        List<String> undisturbed = model.contents("undisturbed");
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "cut-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+            ProjectionRunner<OrderEvent> runner = over(cut).runner(shop.log, name, BATCH);
+
+            assertThatThrownBy(() -> ReadModel.runToEnd(runner))
+                    .as("call %d", call)
+                    .isInstanceOf(EventStoreException.class);
+            assertThat(ReadModel.runToEnd(runner))
+                    .as("call %d", call)
+                    .isInstanceOf(Step.Idle.class);
+            assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
+        }
+    }
+
+    /// The process that takes over knows nothing of the one that is gone.
+    @Test
+    void a_process_takes_over_from_one_that_was_killed_at_any_call() {
+        shop.recordHistory(HISTORY, 12);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, false);
+        ReadModel.runToEnd(over(whole).runner(shop.log, "undisturbed", BATCH));
+        List<String> undisturbed = model.contents("undisturbed");
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "killed-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, false);
+            assertThatThrownBy(() -> ReadModel.runToEnd(over(cut).runner(shop.log, name, BATCH)))
+                    .as("call %d", call)
+                    .isInstanceOf(EventStoreException.class);
+
+            ReadModel.runToEnd(model.runner(shop.log, name, BATCH));
+            assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
+        }
+    }
+
+    private static ReadModel over(CutConnections connections) {
+        return new ReadModel(connections.dataSource());
+    }
+}
