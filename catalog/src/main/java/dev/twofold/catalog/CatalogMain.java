@@ -1,10 +1,12 @@
 package dev.twofold.catalog;
 
-/// Starts the catalog.
+import dev.twofold.catalog.cli.Serve;
+
+/// Starts the catalog's command line.
 public final class CatalogMain {
     private CatalogMain() {}
 
     static void main(String[] args) {
-        System.out.println("catalog " + String.join(" ", args));
+        System.exit(Serve.run(args));
     }
 }

@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// A PostgreSQL server on the catalog's data folder.
 ///
@@ -23,6 +28,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String USER = "catalog";
     private static final String PASSWORD = "postgres-password";
     private static final String CLUSTER = "postgres";
+    private static final String LOG = "postgres.log";
     private static final Duration STOP = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
 
@@ -67,7 +73,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /// Where a server answers, and who may ask.
-    public record JdbcAddress(String url, String user, String password) {
+    ///
+    /// @param user null if the URL says so, or the system's user is meant
+    /// @param password null if the URL has it, or `~/.pgpass`
+    public record JdbcAddress(String url, @Nullable String user, @Nullable String password) {
+
+        public Connection connect() throws SQLException {
+            return user == null
+                    ? DriverManager.getConnection(url)
+                    : DriverManager.getConnection(url, user, password);
+        }
+
         @Override
         public String toString() {
             return url;
@@ -90,9 +106,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     stop(watch(leftBehind.get()), leftBehind.get());
                 }
             } else {
-                initialize(binaries, cluster, folder.path().resolve(PASSWORD));
+                initialize(binaries, cluster, folder.path());
             }
-            launch(binaries, cluster, folder.path().resolve("postgres.log"));
+            launch(binaries, cluster, folder.path().resolve(LOG));
             Postmaster postmaster =
                     Postmaster.on(cluster)
                             .orElseThrow(
@@ -136,21 +152,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /// Makes the cluster beside its place and moves it there, so that it is there whole or not at
     /// all.
-    private static void initialize(PostgresBinaries binaries, Path cluster, Path passwordFile)
+    private static void initialize(PostgresBinaries binaries, Path cluster, Path folder)
             throws IOException {
-        Path draft = Files.createTempDirectory(cluster.getParent(), "initdb-");
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, "initdb-*")) {
+            for (Path earlier : unfinished) {
+                PostgresBinaries.delete(earlier);
+            }
+        }
+        Path draft = Files.createTempDirectory(folder, "initdb-");
         run(
                 binaries.command(
                         "initdb",
                         List.of(
                                 "--pgdata=" + draft,
                                 "--username=" + USER,
-                                "--pwfile=" + passwordFile,
+                                "--pwfile=" + folder.resolve(PASSWORD),
                                 "--auth=scram-sha-256",
                                 "--encoding=UTF8",
                                 "--locale-provider=builtin",
                                 "--locale=C.UTF-8")),
-                draft.resolveSibling("initdb.log"));
+                folder.resolve(LOG));
         Files.move(draft, cluster);
     }
 

@@ -1,0 +1,208 @@
+package dev.twofold.catalog;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.database.EmbeddedPostgres;
+import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
+import dev.twofold.catalog.http.OperatorKey;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+
+/// A catalog at work: its HTTP server, its projections, and its database if that is its own.
+public final class RunningCatalog implements AutoCloseable {
+    private static final int CONNECTIONS = 16;
+
+    private final ConfigurableApplicationContext context;
+    private final URI address;
+    private final FutureTask<Database> database;
+
+    private RunningCatalog(
+            ConfigurableApplicationContext context, URI address, FutureTask<Database> database) {
+        this.context = context;
+        this.address = address;
+        this.database = database;
+    }
+
+    /// Where a catalog listens and keeps its log.
+    ///
+    /// @param port 0 for any free one
+    /// @param address an IP address; beyond loopback, changes need the operator's key
+    /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
+    public record Settings(int port, InetAddress address, @Nullable String postgres) {
+
+        /// On loopback, with a database server of the catalog's own.
+        public static Settings local(int port) {
+            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
+        }
+    }
+
+    /// Starts a catalog, and returns when it answers.
+    ///
+    /// @param tell gets what the operator must know, line by line
+    /// @throws IllegalStateException if it cannot start; the message says why and what to do
+    public static RunningCatalog start(
+            DataFolder folder, Settings settings, Consumer<String> tell) {
+        LoggerFactory.getILoggerFactory(); // made by one thread, before there are two
+        FutureTask<Database> database = new FutureTask<>(() -> Database.open(folder, settings));
+        // the database server and the application start side by side
+        Thread.ofVirtual().name("catalog-database").start(database);
+        SpringApplication application = new SpringApplication(CatalogService.class);
+        application.setBannerMode(Banner.Mode.OFF);
+        application.setLogStartupInfo(false);
+        application.setRegisterShutdownHook(false);
+        application.setDefaultProperties(
+                Map.of(
+                        "server.port",
+                        settings.port,
+                        "server.address",
+                        settings.address.getHostAddress()));
+        application.addInitializers(
+                context -> {
+                    GenericApplicationContext beans = (GenericApplicationContext) context;
+                    beans.registerBean(DataFolder.class, () -> folder);
+                    beans.registerBean(
+                            HikariDataSource.class, () -> result(database).connections());
+                    if (!settings.address.isLoopbackAddress()) {
+                        beans.registerBean(OperatorKey.class, () -> operatorKey(folder, tell));
+                    }
+                });
+        try {
+            ConfigurableApplicationContext context = application.run();
+            URI address = address(context, settings);
+            folder.publish(address);
+            return new RunningCatalog(context, address, database);
+        } catch (RuntimeException e) {
+            stop(database);
+            throw diagnosis(e);
+        }
+    }
+
+    public URI address() {
+        return address;
+    }
+
+    /// Lets requests at hand end, and stops.
+    @Override
+    public void close() {
+        context.close();
+        stop(database);
+    }
+
+    private static OperatorKey operatorKey(DataFolder folder, Consumer<String> tell) {
+        return OperatorKey.of(
+                folder,
+                key ->
+                        tell.accept(
+                                "The operator's key, shown this once: %s (send it as \"Authorization: Bearer KEY\")"
+                                        .formatted(key)));
+    }
+
+    private static URI address(ConfigurableApplicationContext context, Settings settings) {
+        WebServer server =
+                Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
+        InetAddress address =
+                settings.address.isAnyLocalAddress()
+                        ? InetAddress.getLoopbackAddress()
+                        : settings.address;
+        String host = address.getHostAddress();
+        return URI.create(
+                "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, server.getPort()));
+    }
+
+    private static <T> T result(FutureTask<T> task) {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            Throwable cause = Objects.requireNonNull(e.getCause());
+            throw new IllegalStateException(cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the database was starting", e);
+        }
+    }
+
+    private static void stop(FutureTask<Database> database) {
+        Database open;
+        try {
+            open = result(database);
+        } catch (IllegalStateException _) {
+            return; // it did not start
+        }
+        open.close();
+    }
+
+    private static IllegalStateException diagnosis(RuntimeException e) {
+        return Stream.<Throwable>iterate(e, cause -> cause != null, Throwable::getCause)
+                .flatMap(
+                        cause ->
+                                switch (cause) {
+                                    case PortInUseException taken ->
+                                            Stream.of(
+                                                    "port %d is taken; choose another with --port, or any free one with --port 0"
+                                                            .formatted(taken.getPort()));
+                                    case IllegalStateException plain
+                                            when plain.getCause() == null
+                                                    || plain.getStackTrace()[0]
+                                                            .getClassName()
+                                                            .equals(
+                                                                    RunningCatalog.class
+                                                                            .getName()) ->
+                                            Stream.ofNullable(plain.getMessage());
+                                    default -> Stream.<String>empty();
+                                })
+                .findFirst()
+                .map(message -> new IllegalStateException(message, e))
+                .orElseGet(() -> new IllegalStateException(e.getMessage(), e));
+    }
+
+    /// Connections to the log's database, and the server if it is the catalog's own.
+    private record Database(HikariDataSource connections, @Nullable EmbeddedPostgres server) {
+
+        static Database open(DataFolder folder, Settings settings) {
+            if (settings.postgres != null) {
+                return new Database(pool(new JdbcAddress(settings.postgres, null, null)), null);
+            }
+            EmbeddedPostgres server = EmbeddedPostgres.start(folder);
+            try {
+                return new Database(pool(server.address()), server);
+            } catch (RuntimeException e) {
+                server.close();
+                throw e;
+            }
+        }
+
+        private static HikariDataSource pool(JdbcAddress address) {
+            HikariConfig config = new HikariConfig();
+            config.setPoolName("catalog");
+            config.setJdbcUrl(address.url());
+            config.setUsername(address.user());
+            config.setPassword(address.password());
+            config.setMaximumPoolSize(CONNECTIONS);
+            config.setAutoCommit(true);
+            return new HikariDataSource(config);
+        }
+
+        void close() {
+            connections.close();
+            if (server != null) {
+                server.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.twofold.catalog.cli;
+
+import picocli.CommandLine.Command;
+
+/// `catalog log`: commands about the event log.
+@Command(
+        name = "log",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = LogInfo.class,
+        description = "Looks after the event log.")
+final class Log {}

@@ -1,0 +1,138 @@
+package dev.twofold.catalog.cli;
+
+import dev.twofold.catalog.RunningCatalog;
+import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import dev.twofold.catalog.database.DataFolder.Claim.InUse;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// `catalog`: serves the catalog until it is stopped.
+@Command(
+        name = "catalog",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {ImportFeed.class, Log.class},
+        synopsisSubcommandLabel = "[COMMAND]",
+        description = "Serves a product catalog over HTTP until Ctrl-C.",
+        footer = {
+            "",
+            "Without a command it serves. It prints its address when it is ready.",
+            "Exit codes: 0 done, 1 failed, 2 wrong options."
+        })
+public final class Serve implements Callable<Integer> {
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "Port to listen on; 0 for any free one (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--address",
+            paramLabel = "IP",
+            defaultValue = "127.0.0.1",
+            description = {
+                "Address to listen on (default: ${DEFAULT-VALUE}, which other machines cannot"
+                        + " reach).",
+                "Beyond loopback, changes need the operator's key, which is printed once."
+            })
+    private InetAddress address = InetAddress.getLoopbackAddress();
+
+    @Mixin private Place place = new Place();
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    /// Runs a command line, and gives its exit code.
+    public static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Serve())
+                .setParameterExceptionHandler(Serve::wrongOption)
+                .setExecutionExceptionHandler(
+                        (e, line, _) -> {
+                            line.getErr()
+                                    .println(
+                                            e.getMessage() == null ? e.toString() : e.getMessage());
+                            return ExitCode.SOFTWARE;
+                        });
+    }
+
+    private static int wrongOption(ParameterException e, String... args) {
+        CommandLine line = e.getCommandLine();
+        line.getErr().println(e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, line.getErr());
+        line.getErr()
+                .println(
+                        "\"%s --help\" lists what there is."
+                                .formatted(line.getCommandSpec().qualifiedName()));
+        return ExitCode.USAGE;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (port < 0 || port > 65_535) {
+            throw new ParameterException(
+                    spec.commandLine(), "--port is 0 to 65535, but was " + port);
+        }
+        return switch (DataFolder.claim(place.data())) {
+            case InUse inUse -> {
+                spec.commandLine().getErr().println(inUse.diagnosis());
+                yield ExitCode.SOFTWARE;
+            }
+            case Held(var folder) -> serve(folder);
+        };
+    }
+
+    private int serve(DataFolder folder) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        CountDownLatch stopped = new CountDownLatch(1);
+        try (folder;
+                RunningCatalog catalog =
+                        RunningCatalog.start(
+                                folder,
+                                new Settings(port, address, place.postgres()),
+                                out::println)) {
+            Thread main = Thread.currentThread();
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> {
+                                        main.interrupt();
+                                        awaitEnd(stopped);
+                                    },
+                                    "catalog-stop"));
+            out.println("The catalog answers at " + catalog.address());
+            out.println("Its data is in %s. Ctrl-C stops it.".formatted(folder.path()));
+            out.flush();
+            new CountDownLatch(1).await();
+            return ExitCode.OK;
+        } catch (InterruptedException _) {
+            return ExitCode.OK; // asked to stop
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private static void awaitEnd(CountDownLatch stopped) {
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
