@@ -7,14 +7,15 @@ import java.util.Locale;
 
 /// An amount of money in a currency, written `220.00 INR`.
 ///
-/// The amount has at least the currency's decimals, so that 220 and 220.00 rupees are equal. Which
+/// The amount is held with the currency's decimals, so that 220 and 220.00 rupees are equal. Which
 /// amounts can be a price is for [ProductDecider] to say.
-public record Money(BigDecimal amount, Currency currency) implements Comparable<Money> {
-    private static final int MAX_SCALE = 50;
+public record Money(BigDecimal amount, Currency currency) {
+    private static final int MAX_ZEROS = 50;
 
     public Money {
         int decimals = decimals(currency);
-        if (amount.scale() < decimals && amount.scale() > -MAX_SCALE) {
+        // an amount such as 1E+999999 stays as it is: written out it would fill the memory
+        if (amount.scale() > -MAX_ZEROS && amount.stripTrailingZeros().scale() <= decimals) {
             amount = amount.setScale(decimals);
         }
     }
@@ -48,15 +49,6 @@ public record Money(BigDecimal amount, Currency currency) implements Comparable<
         format.setMinimumFractionDigits(decimals(currency));
         format.setMaximumFractionDigits(decimals(currency));
         return format.format(amount);
-    }
-
-    /// @throws IllegalArgumentException if the currencies differ
-    @Override
-    public int compareTo(Money other) {
-        if (!currency.equals(other.currency)) {
-            throw new IllegalArgumentException("%s and %s have no order".formatted(this, other));
-        }
-        return amount.compareTo(other.amount);
     }
 
     @Override

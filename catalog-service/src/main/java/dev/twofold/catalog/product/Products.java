@@ -1,0 +1,135 @@
+package dev.twofold.catalog.product;
+
+import dev.twofold.CommandHandler;
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Decision;
+import dev.twofold.EventSourcedHandler;
+import dev.twofold.EventStore;
+import dev.twofold.EventTypes;
+import dev.twofold.Metadata;
+import dev.twofold.Query;
+import dev.twofold.StreamId;
+import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.product.ProductCommand.AdjustStock;
+import dev.twofold.catalog.product.ProductCommand.AssignBrand;
+import dev.twofold.catalog.product.ProductCommand.AssignCategory;
+import dev.twofold.catalog.product.ProductCommand.ChangePrice;
+import dev.twofold.catalog.product.ProductCommand.ChangeSalePrice;
+import dev.twofold.catalog.product.ProductCommand.CreateProduct;
+import dev.twofold.catalog.product.ProductCommand.DescribeProduct;
+import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
+import dev.twofold.catalog.product.ProductCommand.RenameProduct;
+import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
+import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out commands for products.
+///
+/// Brands and categories are never removed, so it is enough that one exists before the command is
+/// decided on. Safe for use by many threads.
+public final class Products implements CommandHandler<ProductCommand, ProductState, ProductRefusal> {
+    private final EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal>
+            handler;
+    private final Predicate<String> brandExists;
+    private final Predicate<String> categoryExists;
+
+    public Products(
+            EventStore store,
+            EventTypes<CatalogEvent> types,
+            Predicate<String> brandExists,
+            Predicate<String> categoryExists) {
+        this.handler =
+                new EventSourcedHandler<>(
+                                store,
+                                types.narrow(ProductEvent.class),
+                                new ProductDecider(),
+                                Products::boundary)
+                        .expectingNothing(CreateProduct.class::isInstance);
+        this.brandExists = brandExists;
+        this.categoryExists = categoryExists;
+    }
+
+    @Override
+    public CommandOutcome<ProductState, ProductRefusal> handle(
+            ProductCommand command, Metadata metadata) {
+        return checked(handler).handle(command, metadata);
+    }
+
+    /// A handler for one request, which has one effect however often it is sent.
+    ///
+    /// @see EventSourcedHandler#once
+    public CommandHandler<ProductCommand, ProductState, ProductRefusal> once(
+            String key, Function<Decision<ProductEvent, ProductRefusal>, String> answer) {
+        return checked(handler.once(key, answer));
+    }
+
+    /// The state that a command would meet.
+    public ProductState state(ProductCommand command) {
+        return handler.state(boundary(command)).state();
+    }
+
+    /// What is wrong with a command whatever state it meets.
+    public Optional<ProductRefusal> check(ProductCommand command) {
+        return ProductRules.checkId(command.productId())
+                .or(
+                        () ->
+                                switch (command) {
+                                    case CreateProduct(_, var sku, var details) ->
+                                            ProductRules.checkSku(sku)
+                                                    .or(() -> checkReferences(details));
+                                    case ReviseProduct(_, var details) -> checkReferences(details);
+                                    case AssignBrand(_, var brandId) -> checkBrand(brandId);
+                                    case AssignCategory(_, var categoryId) ->
+                                            checkCategory(categoryId);
+                                    case RenameProduct _,
+                                            DescribeProduct _,
+                                            ChangePrice _,
+                                            ChangeSalePrice _,
+                                            AdjustStock _,
+                                            DiscontinueProduct _ ->
+                                            Optional.empty();
+                                });
+    }
+
+    /// What a decision depends on: for a creation, that neither the product was created before nor
+    /// another one with its SKU; for all else, the product's stream.
+    static Query boundary(ProductCommand command) {
+        StreamId stream = CatalogEvents.productStream(command.productId());
+        return command instanceof CreateProduct(_, var sku, _)
+                ? Query.stream(stream)
+                        .or(Query.typeWithTags("product-created", CatalogEvents.skuTag(sku)))
+                : Query.stream(stream);
+    }
+
+    private CommandHandler<ProductCommand, ProductState, ProductRefusal> checked(
+            CommandHandler<ProductCommand, ProductState, ProductRefusal> next) {
+        return (command, metadata) -> {
+            Optional<ProductRefusal> fault = check(command);
+            return fault.isPresent()
+                    ? new Refused<>(fault.get(), 0)
+                    : next.handle(command, metadata);
+        };
+    }
+
+    private Optional<ProductRefusal> checkReferences(ProductDetails details) {
+        return checkBrand(details.brandId()).or(() -> checkCategory(details.categoryId()));
+    }
+
+    private Optional<ProductRefusal> checkBrand(@Nullable String id) {
+        return id == null || ProductRules.checkId(id).isEmpty() && brandExists.test(id)
+                ? Optional.empty()
+                : Optional.of(new UnknownBrand(id));
+    }
+
+    private Optional<ProductRefusal> checkCategory(@Nullable String id) {
+        return id == null || ProductRules.checkId(id).isEmpty() && categoryExists.test(id)
+                ? Optional.empty()
+                : Optional.of(new UnknownCategory(id));
+    }
+}

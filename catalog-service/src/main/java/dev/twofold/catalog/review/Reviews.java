@@ -1,0 +1,69 @@
+package dev.twofold.catalog.review;
+
+import dev.twofold.CommandHandler;
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.EventSourcedHandler;
+import dev.twofold.EventStore;
+import dev.twofold.EventTypes;
+import dev.twofold.Metadata;
+import dev.twofold.Query;
+import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
+import dev.twofold.catalog.review.ReviewRefusal.InvalidValue;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Carries out commands for reviews. Safe for use by many threads.
+public final class Reviews implements CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> {
+    private final CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> handler;
+
+    public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
+        this.handler =
+                new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary);
+    }
+
+    @Override
+    public CommandOutcome<ReviewState, ReviewRefusal> handle(
+            ReviewCommand command, Metadata metadata) {
+        Optional<ReviewRefusal> fault = check(command);
+        return fault.isPresent()
+                ? new Refused<>(fault.get(), 0)
+                : handler.handle(command, metadata);
+    }
+
+    private static Optional<ReviewRefusal> check(ReviewCommand command) {
+        return switch (command) {
+            case SubmitReview review ->
+                    check("productId", review.productId())
+                            .or(() -> check("customerId", review.customerId()));
+        };
+    }
+
+    private static Optional<ReviewRefusal> check(String field, String value) {
+        return ReviewDecider.ID
+                .fault(value)
+                .map(fault -> new InvalidValue(field, value, fault));
+    }
+
+    /// Whether the product is there and sold, and what the customer has said of it: not its price or
+    /// stock, so that a review is not held up by those.
+    static Query boundary(ReviewCommand command) {
+        return switch (command) {
+            case SubmitReview(var productId, var customerId, _, _) ->
+                    new Query(
+                                    List.of(
+                                            new Query.Item(
+                                                    CatalogEvents.productStream(productId),
+                                                    Set.of(
+                                                            "product-created",
+                                                            "product-discontinued"),
+                                                    Set.of())))
+                            .or(
+                                    Query.stream(
+                                            CatalogEvents.reviewStream(productId, customerId)));
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package dev.twofold.catalog.product;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Accepted;
+import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.InMemoryEventStore;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.product.ProductCommand.AssignBrand;
+import dev.twofold.catalog.product.ProductCommand.AssignCategory;
+import dev.twofold.catalog.product.ProductCommand.CreateProduct;
+import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
+import dev.twofold.catalog.product.ProductCommand.RenameProduct;
+import dev.twofold.catalog.product.ProductRefusal.SkuTaken;
+import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
+import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
+import dev.twofold.jackson.JacksonCodec;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ProductsTest {
+    private static final ProductDetails KETTLE =
+            ProductDetails.of("Kettle", Money.parse("24.90 EUR"), 5);
+
+    private final InMemoryEventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final Products products =
+            new Products(
+                    store,
+                    CatalogEvents.types(new JacksonCodec()),
+                    Set.of("acme")::contains,
+                    Set.of("kitchen")::contains);
+
+    @Test
+    void gives_a_sku_to_one_product_even_after_that_was_discontinued() {
+        handle(new CreateProduct("p1", "K-1", KETTLE));
+        handle(new DiscontinueProduct("p1"));
+        assertThat(reason(handle(new CreateProduct("p2", "K-1", KETTLE))))
+                .isEqualTo(new SkuTaken("K-1", "p1"));
+        assertThat(store.head()).isEqualTo(2);
+    }
+
+    @Test
+    void gives_a_sku_to_one_of_those_who_want_it_at_the_same_time() throws Exception {
+        int callers = 16;
+        CyclicBarrier barrier = new CyclicBarrier(callers);
+        List<Thread> threads =
+                IntStream.range(0, callers)
+                        .mapToObj(
+                                i ->
+                                        Thread.ofVirtual()
+                                                .start(
+                                                        () -> {
+                                                            await(barrier);
+                                                            handle(
+                                                                    new CreateProduct(
+                                                                            "p" + i, "K-1",
+                                                                            KETTLE));
+                                                        }))
+                        .toList();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(store.head()).isEqualTo(1);
+    }
+
+    @Test
+    void refuses_a_brand_or_category_that_is_not_there() {
+        assertThat(reason(handle(new CreateProduct("p1", "K-1", KETTLE.withBrand("ajax")))))
+                .isEqualTo(new UnknownBrand("ajax"));
+        handle(new CreateProduct("p1", "K-1", KETTLE.withBrand("acme").withCategory("kitchen")));
+        assertThat(reason(handle(new AssignBrand("p1", "a\0"))))
+                .isEqualTo(new UnknownBrand("a\0"));
+        assertThat(reason(handle(new AssignCategory("p1", "garden"))))
+                .isEqualTo(new UnknownCategory("garden"));
+        assertThat(handle(new AssignBrand("p1", null))).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void refuses_an_id_or_a_sku_that_is_none() {
+        assertThat(reason(handle(new RenameProduct("", "Pot"))).field()).isEqualTo("productId");
+        assertThat(reason(handle(new CreateProduct("p1", "\t", KETTLE))).field()).isEqualTo("sku");
+        assertThat(reason(handle(new CreateProduct("p1", "x".repeat(101), KETTLE))).field())
+                .isEqualTo("sku");
+    }
+
+    private CommandOutcome<ProductState, ProductRefusal> handle(ProductCommand command) {
+        return products.handle(command, Metadata.none());
+    }
+
+    private static ProductRefusal reason(CommandOutcome<ProductState, ProductRefusal> outcome) {
+        assertThat(outcome).isInstanceOf(Refused.class);
+        return ((Refused<ProductState, ProductRefusal>) outcome).reason();
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
