@@ -86,7 +86,8 @@ class CatalogEventsTest {
         assertThat(ONE_OF_EACH).allSatisfy(event -> types.encode(event, Metadata.none()));
     }
 
-    /// A stored form never changes: a record that does needs a new revision and a lift from the old.
+    /// A stored form never changes: a record that does needs a new revision and a lift from the
+    /// old.
     @Test
     void events_are_stored_as_the_golden_file_says() throws IOException {
         List<String> stored =

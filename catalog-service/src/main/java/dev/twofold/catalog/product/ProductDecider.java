@@ -41,8 +41,8 @@ import java.util.function.UnaryOperator;
 /// after. Each change comes down to one question: what shall the details be? They are checked as a
 /// whole by [ProductRules], and what differs is recorded, so what is so already records nothing.
 ///
-/// Before a creation the state tells of the events that could stand in its way: those of the product
-/// and the creation of whichever product has the SKU.
+/// Before a creation the state tells of the events that could stand in its way: those of the
+/// product and the creation of whichever product has the SKU.
 public final class ProductDecider
         implements Decider<ProductCommand, ProductState, ProductEvent, ProductRefusal> {
 

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Brands and categories are never removed, so it is enough that one exists before the command is
 /// decided on. Safe for use by many threads.
-public final class Products implements CommandHandler<ProductCommand, ProductState, ProductRefusal> {
+public final class Products
+        implements CommandHandler<ProductCommand, ProductState, ProductRefusal> {
     private final EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal>
             handler;
     private final Predicate<String> brandExists;
@@ -122,13 +123,13 @@ public final class Products implements CommandHandler<ProductCommand, ProductSta
     }
 
     private Optional<ProductRefusal> checkBrand(@Nullable String id) {
-        return id == null || ProductRules.checkId(id).isEmpty() && brandExists.test(id)
+        return id == null || (ProductRules.checkId(id).isEmpty() && brandExists.test(id))
                 ? Optional.empty()
                 : Optional.of(new UnknownBrand(id));
     }
 
     private Optional<ProductRefusal> checkCategory(@Nullable String id) {
-        return id == null || ProductRules.checkId(id).isEmpty() && categoryExists.test(id)
+        return id == null || (ProductRules.checkId(id).isEmpty() && categoryExists.test(id))
                 ? Optional.empty()
                 : Optional.of(new UnknownCategory(id));
     }

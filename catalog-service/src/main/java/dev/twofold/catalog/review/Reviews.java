@@ -43,13 +43,11 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
     }
 
     private static Optional<ReviewRefusal> check(String field, String value) {
-        return ReviewDecider.ID
-                .fault(value)
-                .map(fault -> new InvalidValue(field, value, fault));
+        return ReviewDecider.ID.fault(value).map(fault -> new InvalidValue(field, value, fault));
     }
 
-    /// Whether the product is there and sold, and what the customer has said of it: not its price or
-    /// stock, so that a review is not held up by those.
+    /// Whether the product is there and sold, and what the customer has said of it: not its price
+    /// or stock, so that a review is not held up by those.
     static Query boundary(ReviewCommand command) {
         return switch (command) {
             case SubmitReview(var productId, var customerId, _, _) ->
@@ -61,9 +59,7 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
                                                             "product-created",
                                                             "product-discontinued"),
                                                     Set.of())))
-                            .or(
-                                    Query.stream(
-                                            CatalogEvents.reviewStream(productId, customerId)));
+                            .or(Query.stream(CatalogEvents.reviewStream(productId, customerId)));
         };
     }
 }

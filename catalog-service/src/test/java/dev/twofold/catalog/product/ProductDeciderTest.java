@@ -88,8 +88,7 @@ class ProductDeciderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"-0.01 EUR", "1.999 EUR", "0.5 JPY", "1E+999999999 EUR", "1e12 EUR"})
+    @ValueSource(strings = {"-0.01 EUR", "1.999 EUR", "0.5 JPY", "1E+999999999 EUR", "1e12 EUR"})
     void refuses_a_price_that_is_none(String price) {
         ProductRefusal refusal =
                 refusal(decide(new ChangePrice("p1", Money.parse(price)), CREATED));
@@ -117,8 +116,7 @@ class ProductDeciderTest {
         assertThat(decide(new ChangeSalePrice("p1", Money.parse("19.90 EUR")), CREATED))
                 .isEqualTo(Decision.accept(onSale));
         assertThat(decide(new ChangeSalePrice("p1", null), CREATED, onSale))
-                .isEqualTo(
-                        Decision.accept(new PriceChanged("p1", Money.parse("24.90 EUR"), null)));
+                .isEqualTo(Decision.accept(new PriceChanged("p1", Money.parse("24.90 EUR"), null)));
     }
 
     @Test
@@ -187,9 +185,7 @@ class ProductDeciderTest {
                                         new ProductRenamed("p1", "Tea kettle"),
                                         new ProductDescribed("p1", "Whistles."),
                                         new PriceChanged(
-                                                "p1",
-                                                Money.parse("29 EUR"),
-                                                Money.parse("27 EUR")),
+                                                "p1", Money.parse("29 EUR"), Money.parse("27 EUR")),
                                         new StockAdjusted("p1", 2, 7),
                                         new BrandAssigned("p1", "acme"),
                                         new CategoryAssigned("p1", "kitchen"),
@@ -242,8 +238,8 @@ class ProductDeciderTest {
         ProductState state = DECIDER.evolve(DECIDER.initial(), CREATED);
         for (int i = 0; i < 2_000; i++) {
             ProductCommand command = command(random);
-            if (DECIDER.decide(command, state) instanceof Accept<ProductEvent, ProductRefusal>(
-                    var events)) {
+            if (DECIDER.decide(command, state)
+                    instanceof Accept<ProductEvent, ProductRefusal>(var events)) {
                 for (ProductEvent event : events) {
                     state = DECIDER.evolve(state, event);
                 }

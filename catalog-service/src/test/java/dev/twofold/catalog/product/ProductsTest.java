@@ -74,8 +74,7 @@ class ProductsTest {
         assertThat(reason(handle(new CreateProduct("p1", "K-1", KETTLE.withBrand("ajax")))))
                 .isEqualTo(new UnknownBrand("ajax"));
         handle(new CreateProduct("p1", "K-1", KETTLE.withBrand("acme").withCategory("kitchen")));
-        assertThat(reason(handle(new AssignBrand("p1", "a\0"))))
-                .isEqualTo(new UnknownBrand("a\0"));
+        assertThat(reason(handle(new AssignBrand("p1", "a\0")))).isEqualTo(new UnknownBrand("a\0"));
         assertThat(reason(handle(new AssignCategory("p1", "garden"))))
                 .isEqualTo(new UnknownCategory("garden"));
         assertThat(handle(new AssignBrand("p1", null))).isInstanceOf(Accepted.class);
