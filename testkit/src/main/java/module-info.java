@@ -11,4 +11,8 @@ module dev.twofold.testkit {
     requires static org.jspecify;
 
     exports dev.twofold.testkit;
+
+    // the tests of a contract are not public
+    opens dev.twofold.testkit to
+            org.junit.platform.commons;
 }

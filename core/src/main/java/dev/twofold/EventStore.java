@@ -8,6 +8,8 @@ import java.util.List;
 /// become visible: whoever has seen position n can see all before it. Implementations are safe for
 /// use by many threads.
 public interface EventStore {
+    /// The most events that one read returns.
+    int MAX_READ = 100_000;
 
     /// Adds all events or none, under the append's conditions, and returns when that is durable.
     ///
@@ -20,13 +22,14 @@ public interface EventStore {
     /// @throws EventStoreException if the store is out of reach; nothing is written then, or the
     ///   message says that this is not known and that the same append can be tried again
     /// @throws java.util.concurrent.CancellationException if the thread was interrupted before the
-    ///   append was sent; nothing is written then
+    ///   append was sent; nothing is written then, and the thread stays interrupted
     AppendOutcome append(Append append);
 
     /// The first events, in order of position, that match the query and lie after a position.
     ///
     /// @param after a position, 0 for the start of the log
-    /// @param limit the most events to return, 1 to 100,000
+    /// @param limit the most events to return, 1 to [#MAX_READ]
+    /// @throws IllegalArgumentException if the position or the limit is out of range
     /// @throws EventStoreException if the store is out of reach
     List<RecordedEvent> read(Query query, long after, int limit);
 
@@ -34,4 +37,17 @@ public interface EventStore {
     ///
     /// @throws EventStoreException if the store is out of reach
     long head();
+
+    /// Checks the arguments of [#read]; meant for implementations.
+    static void requireInRange(long after, int limit) {
+        if (after < 0) {
+            throw new IllegalArgumentException(
+                    "the position to read after is 0 or more, but was %d".formatted(after));
+        }
+        if (limit < 1 || limit > MAX_READ) {
+            throw new IllegalArgumentException(
+                    "the limit of a read is 1 to %,d, but was %,d; read on after the last position"
+                            .formatted(MAX_READ, limit));
+        }
+    }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /// An event store for tests of what is built on one, and the plainest statement of what a store
@@ -32,6 +33,9 @@ public final class InMemoryEventStore implements EventStore {
 
     @Override
     public synchronized AppendOutcome append(Append append) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the thread was interrupted; nothing is appended");
+        }
         Receipt receipt = append.receipt();
         Repeated repeated = receipt == null ? null : receipts.get(receipt.key());
         if (repeated != null) {
@@ -58,6 +62,7 @@ public final class InMemoryEventStore implements EventStore {
 
     @Override
     public synchronized List<RecordedEvent> read(Query query, long after, int limit) {
+        EventStore.requireInRange(after, limit);
         return log.stream()
                 .filter(event -> event.position() > after && matches(query, event))
                 .limit(limit)
