@@ -122,7 +122,8 @@ public final class RunningCatalog implements AutoCloseable {
                         : settings.address;
         String host = address.getHostAddress();
         return URI.create(
-                "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, server.getPort()));
+                "http://%s:%d"
+                        .formatted(host.contains(":") ? "[" + host + "]" : host, server.getPort()));
     }
 
     private static <T> T result(FutureTask<T> task) {

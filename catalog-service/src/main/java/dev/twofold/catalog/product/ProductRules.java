@@ -6,6 +6,7 @@ import dev.twofold.catalog.product.ProductRefusal.SalePriceAbovePrice;
 import dev.twofold.catalog.product.ProductRefusal.SalePriceInOtherCurrency;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public final class ProductRules {
     private static final TextRule DESCRIPTION = TextRule.lines(5_000);
     private static final TextRule ATTRIBUTE_NAME = TextRule.line(100);
     private static final TextRule ATTRIBUTE = TextRule.lines(5_000);
+
+    private static final Set<String> LINKS = Set.of("link", "image_link");
 
     private ProductRules() {}
 
@@ -39,11 +42,13 @@ public final class ProductRules {
                 .findFirst();
     }
 
+    /// What is wrong with a product's, a brand's or a category's id, if anything.
     static Optional<ProductRefusal> checkId(String productId) {
         return text("productId", productId, ID);
     }
 
-    static Optional<ProductRefusal> checkSku(String sku) {
+    /// What is wrong with a SKU, if anything.
+    public static Optional<ProductRefusal> checkSku(String sku) {
         return text("sku", sku, SKU);
     }
 
@@ -106,9 +111,18 @@ public final class ProductRules {
                         one ->
                                 Stream.of(
                                         text("attributes", one.getKey(), ATTRIBUTE_NAME),
-                                        text(one.getKey(), one.getValue(), ATTRIBUTE)))
+                                        text(one.getKey(), one.getValue(), ATTRIBUTE),
+                                        link(one.getKey(), one.getValue())))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    private static Optional<ProductRefusal> link(String attribute, String value) {
+        return LINKS.contains(attribute)
+                        && !value.startsWith("https://")
+                        && !value.startsWith("http://")
+                ? invalid(attribute, value, "a link starts with https:// or http://")
+                : Optional.empty();
     }
 
     private static Optional<ProductRefusal> invalid(String field, Object value, String reason) {

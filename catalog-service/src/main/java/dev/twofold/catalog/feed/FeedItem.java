@@ -1,0 +1,22 @@
+package dev.twofold.catalog.feed;
+
+import dev.twofold.catalog.product.ProductDetails;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A product as a line of a feed states it.
+///
+/// @param line the number of the line in the file
+/// @param details all but brand and category, which a feed knows by name
+/// @param brand null if none is given
+/// @param category names from the top down; empty if none is given
+record FeedItem(
+        long line,
+        String sku,
+        ProductDetails details,
+        @Nullable String brand,
+        List<String> category) {
+    FeedItem {
+        category = List.copyOf(category);
+    }
+}
