@@ -3,6 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /// The event log and its projections on PostgreSQL.
 @NullMarked
 module dev.twofold.postgres {
+    requires flyway.core;
     requires transitive dev.twofold;
     requires transitive java.sql;
     requires static org.jspecify;

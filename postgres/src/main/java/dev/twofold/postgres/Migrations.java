@@ -1,0 +1,72 @@
+package dev.twofold.postgres;
+
+import java.io.Reader;
+import java.io.StringReader;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jspecify.annotations.Nullable;
+
+/// The migrations of this module, named one by one: a module's resources cannot be searched for
+/// from outside.
+final class Migrations implements ResourceProvider {
+    private static final List<String> NAMES =
+            List.of(
+                    "V1__create_log.sql",
+                    "V100__create_projections.sql",
+                    "R__append_dependencies.sql",
+                    "R__append_events.sql",
+                    "R__positions_matching.sql",
+                    "R__version_at.sql");
+
+    @Override
+    public @Nullable LoadableResource getResource(String name) {
+        return NAMES.contains(name) ? new Migration(name) : null;
+    }
+
+    @Override
+    public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+        return NAMES.stream()
+                .filter(
+                        name ->
+                                name.startsWith(prefix)
+                                        && Stream.of(suffixes).anyMatch(name::endsWith))
+                .<LoadableResource>map(Migration::new)
+                .toList();
+    }
+
+    private static final class Migration extends LoadableResource {
+        private final String name;
+
+        private Migration(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            return new StringReader(Sql.resource("migration/%s".formatted(name)));
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return name;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return name;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

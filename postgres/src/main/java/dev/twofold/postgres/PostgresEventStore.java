@@ -1,0 +1,151 @@
+package dev.twofold.postgres;
+
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome;
+import dev.twofold.AppendOutcome.Overloaded;
+import dev.twofold.EventStore;
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import javax.sql.DataSource;
+
+/// A log in PostgreSQL, in the database's schema `twofold`; [PostgresLog] makes it.
+///
+/// Appends of this process that arrive while one is in flight go to the database together, as one
+/// call and one commit, each with its own outcome; up to 10,000 wait, further ones are told
+/// `Overloaded`. Any number of stores, in any number of processes, may share a log.
+///
+/// Keeps one connection for appending and borrows one for each read. Safe for use by many threads.
+public final class PostgresEventStore implements EventStore, AutoCloseable {
+    private static final int MAX_WAITING = 10_000;
+    private static final long MAX_WAITING_LENGTH = 64 << 20;
+    private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(30);
+
+    private final DataSource dataSource;
+    private final Head head = new Head();
+    private final AppendQueue queue;
+    private final AppendWriter writer;
+
+    /// @param dataSource a pool; its connections may have any settings
+    public PostgresEventStore(DataSource dataSource) {
+        this(dataSource, MAX_WAITING, GIVE_UP_AFTER);
+    }
+
+    PostgresEventStore(DataSource dataSource, int maxWaiting, Duration giveUpAfter) {
+        this.dataSource = dataSource;
+        this.queue = new AppendQueue(maxWaiting, MAX_WAITING_LENGTH);
+        this.writer = new AppendWriter(dataSource, queue, head, giveUpAfter);
+        writer.start();
+    }
+
+    @Override
+    public AppendOutcome append(Append append) {
+        PendingAppend pending = new PendingAppend(append);
+        if (!queue.offer(pending)) {
+            return new Overloaded(writer.backlog());
+        }
+        try {
+            return pending.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            if (queue.remove(pending)) {
+                throw new CancellationException(
+                        "the thread was interrupted before the append was sent; nothing was"
+                                + " written");
+            }
+            return pending.awaitUninterruptibly();
+        }
+    }
+
+    /// Appends in the caller's transaction: what else it wrote and these events are committed
+    /// together or not at all.
+    ///
+    /// Keeps the log's lock until the transaction ends, so that nothing else is appended meanwhile:
+    /// make it the last statement before the commit. Positions are given out again after a
+    /// rollback.
+    ///
+    /// @throws IllegalStateException if the connection is in autocommit mode, or its transaction
+    ///   has another isolation level than READ COMMITTED
+    /// @throws IllegalArgumentException if only some of the events are in the log already, or the
+    ///   database cannot store the data; the transaction can only be rolled back then
+    /// @throws SQLException if the database is out of reach, or the lock was not free for 10
+    ///   seconds
+    public AppendOutcome append(Connection connection, Append append) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException(
+                    "an append in the caller's transaction needs one, but the connection is in"
+                            + " autocommit mode; call setAutoCommit(false)");
+        }
+        try (AppendCall call = new AppendCall(connection)) {
+            return call.execute(List.of(append)).getFirst().outcome();
+        } catch (SQLException e) {
+            if (SqlFailure.WRONG_ISOLATION.equals(e.getSQLState())) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
+            if (SqlFailure.of(e) == SqlFailure.REFUSED) {
+                throw SqlFailure.refusal(e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public List<RecordedEvent> read(Query query, long after, int limit) {
+        Query.Item first = query.items().getFirst();
+        boolean plain =
+                query.items().size() == 1 && first.types().isEmpty() && first.tags().isEmpty();
+        try (Connection connection = dataSource.getConnection()) {
+            if (!plain) {
+                return EventReads.matching(connection, query, after, limit);
+            }
+            return first.stream() == null
+                    ? EventReads.all(connection, after, limit)
+                    : EventReads.stream(connection, first.stream(), after, limit);
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the log cannot be read", e);
+        }
+    }
+
+    @Override
+    public long head() {
+        try (Connection connection = dataSource.getConnection()) {
+            long position = EventReads.head(connection);
+            head.advanceTo(position);
+            return position;
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the head of the log cannot be read", e);
+        }
+    }
+
+    /// Waits until this store knows of an event beyond the given position, or the time is up, and
+    /// returns the last position it knows of.
+    ///
+    /// A store knows of what it appended itself, and of what [#head] told; call that now and then
+    /// to learn what other processes append.
+    ///
+    /// @throws InterruptedException if the thread is interrupted; nothing is lost by it
+    public long awaitBeyond(long position, Duration max) throws InterruptedException {
+        return head.awaitBeyond(position, max);
+    }
+
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public LogInfo info() {
+        try (Connection connection = dataSource.getConnection()) {
+            return EventReads.info(connection);
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the log cannot be read", e);
+        }
+    }
+
+    /// Writes what has been accepted, and refuses what comes after. Waits for that, at most as long
+    /// as the database is given to come back when it is out of reach.
+    @Override
+    public void close() {
+        queue.close();
+        writer.awaitEnd();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.twofold.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome;
+import dev.twofold.InMemoryEventStore;
+import dev.twofold.Query;
+import dev.twofold.postgres.Logs.SmallWorld;
+import dev.twofold.testkit.TestPostgres;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The database function that appends, called as the writer calls it.
+class AppendEventsTest {
+    private final TestPostgres.Database database = Logs.empty();
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void a_batch_does_what_its_appends_do_one_after_another(long seed) throws SQLException {
+        Random random = new Random(seed);
+        SmallWorld world = new SmallWorld(random);
+        InMemoryEventStore model = new InMemoryEventStore(Clock.systemUTC());
+        List<Append> earlier = new ArrayList<>();
+        try (Connection connection = database.dataSource().getConnection();
+                AppendCall call = new AppendCall(connection)) {
+            for (int round = 0; round < 40; round++) {
+                List<Append> batch = new ArrayList<>();
+                for (int i = random.nextInt(1, 30); i > 0; i--) {
+                    batch.add(world.append(model, earlier));
+                }
+                earlier.addAll(batch);
+
+                List<Object> expected =
+                        batch.stream().map(append -> result(() -> model.append(append))).toList();
+                List<Object> actual =
+                        call.execute(batch).stream().map(a -> result(a::outcome)).toList();
+
+                assertThat(actual).as("seed %d, round %d", seed, round).isEqualTo(expected);
+            }
+            assertThat(EventReads.all(connection, 0, 100_000))
+                    .usingRecursiveFieldByFieldElementComparatorIgnoringFields("recordedAt")
+                    .isEqualTo(model.read(Query.all(), 0, 100_000));
+        }
+    }
+
+    private static Object result(Supplier<AppendOutcome> append) {
+        try {
+            return append.get();
+        } catch (IllegalArgumentException e) {
+            return e.toString();
+        }
+    }
+}
