@@ -12,11 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Formats every Java file below the working directory. The first argument is `apply` or `check`;
-/// the second names a file for the names of those that are left unformatted.
+/// Formats every Java file below the working directory that changed since all of them were found
+/// formatted. The first argument is `apply` or `check`; the second names a file for the names of
+/// those that are left unformatted.
 ///
 /// The build runs it as a source file on the JDK it found, because a formatter parses with the
 /// compiler of the JDK it runs on, and Maven may run on one that is older than the sources.
@@ -37,8 +40,11 @@ final class Format {
                     case "check" -> false;
                     default -> throw new IllegalArgumentException(args[0]);
                 };
+        FileTime started = FileTime.from(Instant.now());
+        Path report = Path.of(args[1]);
+        FileTime lastClean = lastClean(report);
         StringBuilder notFormatted = new StringBuilder();
-        for (Source source : sources()) {
+        for (Source source : sourcesChangedSince(lastClean)) {
             if (source.isFormatted()) {
                 continue;
             }
@@ -49,11 +55,25 @@ final class Format {
                 notFormatted.append(source.path).append('\n');
             }
         }
-        Files.writeString(Path.of(args[1]), notFormatted);
+        Files.writeString(report, notFormatted);
+        Files.setLastModifiedTime(report, started);
     }
 
-    private static List<Source> sources() throws IOException {
-        return javaFiles().parallelStream().map(Format::format).toList();
+    /// When all files were last found formatted; an empty report says so until it is deleted.
+    private static FileTime lastClean(Path report) throws IOException {
+        return Files.exists(report) && Files.size(report) == 0
+                ? Files.getLastModifiedTime(report)
+                : FileTime.fromMillis(0);
+    }
+
+    private static List<Source> sourcesChangedSince(FileTime time) throws IOException {
+        List<Path> changed = new ArrayList<>();
+        for (Path file : javaFiles()) {
+            if (Files.getLastModifiedTime(file).compareTo(time) >= 0) {
+                changed.add(file);
+            }
+        }
+        return changed.parallelStream().map(Format::format).toList();
     }
 
     private static Source format(Path path) {
