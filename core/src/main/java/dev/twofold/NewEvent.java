@@ -33,6 +33,7 @@ public record NewEvent(
                                     + " content elsewhere and refer to it")
                             .formatted(type, data.length(), MAX_DATA_LENGTH));
         }
+        Text.requireUnicode("the data of an event \"" + type + "\"", data);
         tags = Set.copyOf(tags);
         if (tags.size() > MAX_TAGS) {
             throw new IllegalArgumentException(

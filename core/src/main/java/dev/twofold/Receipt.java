@@ -15,5 +15,6 @@ public record Receipt(String key, String answer) {
                     "the answer kept under idempotency key \"%s\" has %,d characters, the limit is %,d"
                             .formatted(key, answer.length(), MAX_ANSWER_LENGTH));
         }
+        Text.requireUnicode("the answer kept under \"%s\"".formatted(key), answer);
     }
 }

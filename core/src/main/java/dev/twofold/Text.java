@@ -21,6 +21,26 @@ final class Text {
                                 .formatted(what, (int) value.charAt(i), i));
             }
         }
+        return requireUnicode(what, value);
+    }
+
+    /// Returns `value` when it has a form in UTF-8, and no U+0000, which PostgreSQL cannot store.
+    static String requireUnicode(String what, String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == 0) {
+                throw new IllegalArgumentException(
+                        "%s has the character U+0000 at index %d; remove it".formatted(what, i));
+            }
+            if (Character.isSurrogate(c)) {
+                if (Character.charCount(value.codePointAt(i)) == 1) {
+                    throw new IllegalArgumentException(
+                            "%s has half of a surrogate pair, U+%04X, at index %d; cut text between code points"
+                                    .formatted(what, (int) c, i));
+                }
+                i++;
+            }
+        }
         return value;
     }
 }

@@ -154,11 +154,11 @@ public abstract class EventStoreContract {
             NewEvent event =
                     new NewEvent(
                             UuidV7.next(),
-                            new StreamId("c", most.substring(47)),
+                            new StreamId("c", "x" + most.substring(48)),
                             "🦊".repeat(50),
                             Integer.MAX_VALUE,
                             "\"" + "漢".repeat(NewEvent.MAX_DATA_LENGTH - 2) + "\"",
-                            Set.of(new Tag("t", most.substring(47))),
+                            Set.of(new Tag("t", "x" + most.substring(48))),
                             new Metadata(most.substring(45), null, most.substring(45), null));
 
             append(event);
