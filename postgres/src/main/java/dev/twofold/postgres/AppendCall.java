@@ -172,9 +172,9 @@ final class AppendCall implements AutoCloseable {
         AppendOutcome outcome();
     }
 
-    private record Decided(AppendOutcome outcome) implements Answer {}
+    record Decided(AppendOutcome outcome) implements Answer {}
 
-    private record InPartThere(Append append, int known, long first) implements Answer {
+    record InPartThere(Append append, int known, long first) implements Answer {
         @Override
         public AppendOutcome outcome() {
             throw new IllegalArgumentException(

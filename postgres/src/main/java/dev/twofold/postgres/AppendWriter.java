@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.postgres.AppendCall.Decided;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -141,7 +142,7 @@ final class AppendWriter implements Runnable {
 
     private void settle(List<PendingAppend> batch, List<AppendCall.Answer> answers) {
         for (AppendCall.Answer answer : answers) {
-            if (answer.outcome() instanceof Appended(_, long last)) {
+            if (answer instanceof Decided(Appended(_, long last))) {
                 head.advanceTo(last);
             }
         }

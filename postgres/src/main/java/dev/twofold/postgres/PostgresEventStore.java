@@ -45,6 +45,9 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     @Override
     public AppendOutcome append(Append append) {
         PendingAppend pending = new PendingAppend(append);
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted();
+        }
         if (!queue.offer(pending)) {
             return new Overloaded(writer.backlog());
         }
@@ -95,6 +98,7 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
 
     @Override
     public List<RecordedEvent> read(Query query, long after, int limit) {
+        EventStore.requireInRange(after, limit);
         Query.Item first = query.items().getFirst();
         boolean plain =
                 query.items().size() == 1 && first.types().isEmpty() && first.tags().isEmpty();
@@ -147,5 +151,10 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     public void close() {
         queue.close();
         writer.awaitEnd();
+    }
+
+    private static CancellationException interrupted() {
+        return new CancellationException(
+                "the thread was interrupted before the append was sent; nothing was written");
     }
 }

@@ -1,5 +1,7 @@
 package dev.twofold.postgres;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Append;
 import dev.twofold.Condition;
 import dev.twofold.Condition.ExpectedVersion;
@@ -29,6 +31,15 @@ final class Logs {
         TestPostgres.Database database = TestPostgres.database();
         PostgresLog.migrate(database.dataSource());
         return database;
+    }
+
+    /// Connections to a database, kept for the next who needs one; to be closed.
+    static HikariDataSource pool(TestPostgres.Database database) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database.dataSource());
+        config.setMaximumPoolSize(20);
+        config.setMinimumIdle(0);
+        return new HikariDataSource(config);
     }
 
     static NewEvent event(@Nullable StreamId stream, String type, Tag... tags) {

@@ -1,0 +1,38 @@
+package dev.twofold.postgres;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.EventStore;
+import dev.twofold.testkit.EventStoreContract;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+
+class PostgresEventStoreContractTest extends EventStoreContract {
+    private static final HikariDataSource POOL = Logs.pool(Logs.empty());
+    private final List<PostgresEventStore> stores = new ArrayList<>();
+
+    @Override
+    protected EventStore emptyStore() {
+        PostgresEventStore store = new PostgresEventStore(POOL);
+        stores.add(store);
+        return store;
+    }
+
+    @AfterEach
+    void emptyTheLog() throws SQLException {
+        stores.forEach(PostgresEventStore::close);
+        try (Connection connection = POOL.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("TRUNCATE twofold.event, twofold.event_tag, twofold.receipt");
+        }
+    }
+
+    @AfterAll
+    static void closeThePool() {
+        POOL.close();
+    }
+}
