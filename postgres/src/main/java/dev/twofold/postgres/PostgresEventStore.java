@@ -157,4 +157,9 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
         return new CancellationException(
                 "the thread was interrupted before the append was sent; nothing was written");
     }
+
+    /// How many appends wait for the one in flight.
+    int waiting() {
+        return queue.size();
+    }
 }
