@@ -15,6 +15,7 @@ final class Migrations implements ResourceProvider {
     private static final List<String> NAMES =
             List.of(
                     "V1__create_log.sql",
+                    "V2__create_snapshots.sql",
                     "V100__create_projections.sql",
                     "R__append_dependencies.sql",
                     "R__append_events.sql",
