@@ -37,7 +37,7 @@ public final class Problem extends RuntimeException {
 
     /// Names the field at fault and what it held.
     public Problem field(String name, @Nullable Object value) {
-        return with("field", name).with("value", value == null ? null : shortened(value));
+        return with("field", name).with("value", value == null ? null : shown(value));
     }
 
     public Problem with(String name, @Nullable Object value) {
@@ -71,13 +71,16 @@ public final class Problem extends RuntimeException {
         return headers;
     }
 
-    private static Object shortened(Object value) {
+    private static Object shown(Object value) {
+        if (value instanceof Number || value instanceof Boolean) {
+            return value;
+        }
         String text = value.toString();
-        return text.length() <= LONGEST_VALUE ? value : text.substring(0, LONGEST_VALUE) + "…";
+        return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "…";
     }
 
     private static String title(String type) {
-        String words = type.replace('-', ' ');
+        String words = type.replace('-', ' ').replace("sku", "SKU").replace("json", "JSON");
         return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 }

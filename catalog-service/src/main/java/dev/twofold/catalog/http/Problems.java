@@ -4,7 +4,6 @@ import dev.twofold.EventStoreException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -15,18 +14,10 @@ import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
-import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
-import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.databind.exc.InvalidFormatException;
-import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /// Turns whatever a request fails with into a [Problem].
 @RestControllerAdvice
@@ -40,18 +31,12 @@ final class Problems {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> unreadable(HttpMessageNotReadableException e) {
-        return switch (e.getCause()) {
-            case StreamConstraintsException limit -> tooMuch(limit).answer();
-            case UnrecognizedPropertyException unknown -> unknownField(unknown).answer();
-            case MismatchedInputException mismatch -> mismatch(mismatch).answer();
-            case JacksonException malformed -> malformed(malformed).answer();
-            case null, default ->
-                    Problem.of(
-                                    HttpStatus.BAD_REQUEST,
-                                    "missing-body",
-                                    "the request has no body; send a JSON object")
-                            .answer();
-        };
+        LOG.debug("a body could not be read", e);
+        return Problem.of(
+                        HttpStatus.BAD_REQUEST,
+                        "missing-body",
+                        "the request has no body; send a JSON object")
+                .answer();
     }
 
     @ExceptionHandler
@@ -116,27 +101,6 @@ final class Problems {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> wrongParameter(MethodArgumentTypeMismatchException e) {
-        return Problem.of(
-                        HttpStatus.BAD_REQUEST,
-                        "invalid-parameter",
-                        "the parameter %s must be %s, but was \"%s\""
-                                .formatted(e.getName(), kind(e.getRequiredType()), e.getValue()))
-                .field(e.getName(), e.getValue())
-                .answer();
-    }
-
-    @ExceptionHandler
-    ResponseEntity<ProblemDetail> missingParameter(MissingServletRequestParameterException e) {
-        return Problem.of(
-                        HttpStatus.BAD_REQUEST,
-                        "missing-parameter",
-                        "the parameter %s is missing".formatted(e.getParameterName()))
-                .field(e.getParameterName(), null)
-                .answer();
-    }
-
-    @ExceptionHandler
     ResponseEntity<ProblemDetail> outOfReach(EventStoreException e) {
         LOG.warn("the database is out of reach", e);
         return Problem.of(
@@ -163,92 +127,5 @@ final class Problems {
                         "something went wrong here; the log has it under incident " + id)
                 .with("incident", id)
                 .answer();
-    }
-
-    private static Problem tooMuch(StreamConstraintsException e) {
-        String message = e.getOriginalMessage();
-        boolean length = message.contains("Document length") || message.contains("String value");
-        return length
-                ? Problem.of(
-                        HttpStatus.CONTENT_TOO_LARGE,
-                        "body-too-large",
-                        "the body is longer than %,d bytes".formatted(StrictJson.MAX_LENGTH))
-                : Problem.of(
-                        HttpStatus.BAD_REQUEST,
-                        "body-too-complex",
-                        "objects and arrays may be nested %d deep and numbers may have 100 digits, but not more"
-                                .formatted(StrictJson.MAX_DEPTH));
-    }
-
-    private static Problem unknownField(UnrecognizedPropertyException e) {
-        return Problem.of(
-                        HttpStatus.BAD_REQUEST,
-                        "unknown-field",
-                        "there is no field \"%s\" here, only %s; leave it out or correct its name"
-                                .formatted(path(e), e.getKnownPropertyIds()))
-                .field(path(e), null);
-    }
-
-    private static Problem mismatch(MismatchedInputException e) {
-        if (e.getPath().isEmpty()) {
-            return Problem.of(
-                    HttpStatus.BAD_REQUEST, "wrong-type", "the body must be one JSON object");
-        }
-        Object value = e instanceof InvalidFormatException format ? format.getValue() : null;
-        boolean missing =
-                e.getOriginalMessage().startsWith("Missing required creator property")
-                        || e.getOriginalMessage().contains("Null value for");
-        return missing
-                ? Problem.of(
-                                HttpStatus.BAD_REQUEST,
-                                "missing-field",
-                                "the field \"%s\" is missing or null; it must be %s"
-                                        .formatted(path(e), kind(e.getTargetType())))
-                        .field(path(e), null)
-                : Problem.of(
-                                HttpStatus.BAD_REQUEST,
-                                "wrong-type",
-                                "the field \"%s\" must be %s%s"
-                                        .formatted(path(e), kind(e.getTargetType()), place(e)))
-                        .field(path(e), value);
-    }
-
-    private static Problem malformed(JacksonException e) {
-        return Problem.of(
-                HttpStatus.BAD_REQUEST,
-                "malformed-json",
-                "the body is not valid JSON%s: %s".formatted(place(e), e.getOriginalMessage()));
-    }
-
-    private static String place(JacksonException e) {
-        TokenStreamLocation location = e.getLocation();
-        return location == null
-                ? ""
-                : ", at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
-    }
-
-    private static String path(JacksonException e) {
-        return e.getPath().stream()
-                .map(
-                        step ->
-                                step.getPropertyName() == null
-                                        ? "[" + step.getIndex() + "]"
-                                        : step.getPropertyName())
-                .collect(Collectors.joining("."));
-    }
-
-    private static String kind(@Nullable Class<?> type) {
-        if (type == null) {
-            return "something else";
-        }
-        return switch (type.getSimpleName()) {
-            case "String" -> "a text";
-            case "int", "Integer", "long", "Long" -> "a whole number";
-            case "BigDecimal", "double", "Double" -> "a number";
-            case "boolean", "Boolean" -> "true or false";
-            case "Map" -> "an object";
-            case "List" -> "an array";
-            default -> "a " + type.getSimpleName();
-        };
     }
 }

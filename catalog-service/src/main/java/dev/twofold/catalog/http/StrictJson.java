@@ -11,6 +11,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedMember;
@@ -26,7 +27,7 @@ import tools.jackson.databind.type.LogicalType;
 final class StrictJson {
     static final int MAX_LENGTH = 1 << 16;
     static final int MAX_DEPTH = 20;
-    private static final int MAX_NUMBER_LENGTH = 100;
+    static final int MAX_NUMBER_LENGTH = 100;
 
     private StrictJson() {}
 
@@ -34,7 +35,7 @@ final class StrictJson {
         StreamReadConstraints limits =
                 StreamReadConstraints.builder()
                         .maxDocumentLength(MAX_LENGTH)
-                        .maxStringLength(MAX_LENGTH)
+                        .maxStringLength(Integer.MAX_VALUE)
                         .maxNestingDepth(MAX_DEPTH)
                         .maxNumberLength(MAX_NUMBER_LENGTH)
                         .build();
@@ -53,8 +54,10 @@ final class StrictJson {
                 .enable(
                         DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
                         DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                        DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS,
                         DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .build();
@@ -70,8 +73,9 @@ final class StrictJson {
 
         @Override
         public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated member) {
-            return member instanceof AnnotatedParameter parameter && !isNullable(parameter)
-                    ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
+            return member instanceof AnnotatedParameter parameter
+                    ? JsonSetter.Value.construct(
+                            isNullable(parameter) ? Nulls.SET : Nulls.FAIL, Nulls.FAIL)
                     : super.findSetterInfo(config, member);
         }
 

@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.HttpMessageConverters;
 import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
@@ -18,13 +19,19 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// How requests are read and answered.
 @Configuration(proxyBeanMethods = false)
-@Import(Problems.class)
+@Import({Problems.class, ErrorPage.class})
 public class WebSettings implements WebMvcConfigurer {
     static final JsonMapper JSON =
             StrictJson.mapper()
                     .rebuild()
                     .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
                     .build();
+
+    private final ObjectProvider<LogEpoch> epoch;
+
+    WebSettings(ObjectProvider<LogEpoch> epoch) {
+        this.epoch = epoch;
+    }
 
     @Bean
     JsonMapper json() {
@@ -50,6 +57,12 @@ public class WebSettings implements WebMvcConfigurer {
     @Override
     public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
         resolvers.add(new Callers());
+        resolvers.add(new Freshness.Resolver(epoch.getObject()));
+    }
+
+    @Override
+    public void configureMessageConverters(HttpMessageConverters.ServerBuilder converters) {
+        converters.addCustomConverter(new RequestBodies(JSON));
     }
 
     /// Who asks for nothing in particular gets JSON.

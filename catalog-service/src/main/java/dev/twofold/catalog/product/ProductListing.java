@@ -1,0 +1,203 @@
+package dev.twofold.catalog.product;
+
+import dev.twofold.Codec;
+import dev.twofold.EventStoreException;
+import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.postgres.ViewTable;
+import java.math.BigDecimal;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/// Products that can be bought, filtered and in an order, page by page.
+///
+/// A page begins after the last item of the one before, by value and not by number: nothing is
+/// skipped or shown twice when products come and go meanwhile. Safe for use by many threads.
+public final class ProductListing {
+    /// What the product pages' table has for this.
+    private static final String DEFINITIONS =
+            """
+            ALTER TABLE ${table}
+              ADD COLUMN sold boolean GENERATED ALWAYS AS
+                (NOT (document ->> 'discontinued')::boolean) STORED,
+              ADD COLUMN in_stock boolean GENERATED ALWAYS AS
+                ((document ->> 'inStock')::boolean) STORED,
+              ADD COLUMN by_rating numeric GENERATED ALWAYS AS
+                (coalesce((document ->> 'averageRating')::numeric, 0)) STORED,
+              ADD COLUMN by_price numeric GENERATED ALWAYS AS
+                ((document ->> 'price')::numeric) STORED,
+              ADD COLUMN by_name text COLLATE "C" GENERATED ALWAYS AS
+                (lower(document ->> 'name')) STORED;
+            CREATE INDEX ON ${table} (by_rating, key) WHERE sold;
+            CREATE INDEX ON ${table} (by_price, key) WHERE sold;
+            CREATE INDEX ON ${table} (by_name, key) WHERE sold;
+            """;
+
+    private static final String BY_RATING =
+            """
+            SELECT document::text, by_rating::text AS value, key FROM product_page
+            WHERE sold AND refs @> ? AND in_stock = ANY (?)
+              AND (by_rating, key) < (?::numeric, ?)
+            ORDER BY by_rating DESC, key DESC LIMIT ?
+            """;
+    private static final String BY_PRICE =
+            """
+            SELECT document::text, by_price::text AS value, key FROM product_page
+            WHERE sold AND refs @> ? AND in_stock = ANY (?)
+              AND (by_price, key) > (?::numeric, ?)
+            ORDER BY by_price, key LIMIT ?
+            """;
+    private static final String BY_NAME =
+            """
+            SELECT document::text, by_name AS value, key FROM product_page
+            WHERE sold AND refs @> ? AND in_stock = ANY (?)
+              AND (by_name, key) > (?, ?)
+            ORDER BY by_name, key LIMIT ?
+            """;
+
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
+    private static final Pattern ANY = Pattern.compile(".*");
+
+    private final DataSource dataSource;
+    private final Codec codec;
+
+    public ProductListing(DataSource dataSource, Codec codec) {
+        this.dataSource = dataSource;
+        this.codec = codec;
+    }
+
+    /// The table of the product pages, with what listings need.
+    public static ViewTable<CatalogEvent, ProductPage> table(Codec codec) {
+        return new ViewTable<>(ProductPage.VIEW, codec, DEFINITIONS);
+    }
+
+    /// An order of products, in which the first is the best rated, the cheapest or that with the
+    /// first name.
+    enum Sort {
+        RATING("rating", "Best rated", BY_RATING, "Infinity", NUMBER),
+        PRICE("price", "Cheapest", BY_PRICE, "-Infinity", NUMBER),
+        NAME("name", "By name", BY_NAME, "", ANY);
+
+        final String label;
+        final String title;
+        final String sql;
+        private final String first;
+        final Pattern values;
+
+        Sort(String label, String title, String sql, String first, Pattern values) {
+            this.label = label;
+            this.title = title;
+            this.sql = sql;
+            this.first = first;
+            this.values = values;
+        }
+
+        /// The place before the first product.
+        Place start() {
+            return new Place(first, "");
+        }
+    }
+
+    /// A place in an order: that of the product with the key, which has the value to sort by.
+    record Place(String value, String key) {}
+
+    /// @param categoryId of the category or of one above it; null for any
+    /// @param inStock null for both
+    record Filter(
+            @Nullable String categoryId, @Nullable String brandId, @Nullable Boolean inStock) {
+
+        private String[] references() {
+            return Stream.concat(
+                            Stream.ofNullable(categoryId).map(ProductPage::categoryReference),
+                            Stream.ofNullable(brandId).map(ProductPage::brandReference))
+                    .toArray(String[]::new);
+        }
+
+        private Boolean[] stocks() {
+            return inStock == null ? new Boolean[] {true, false} : new Boolean[] {inStock};
+        }
+    }
+
+    /// What a listing shows of a product.
+    record Item(
+            String id,
+            String sku,
+            String name,
+            BigDecimal price,
+            String currency,
+            String formattedPrice,
+            @Nullable BigDecimal salePrice,
+            @Nullable String formattedSalePrice,
+            boolean inStock,
+            @Nullable String brandName,
+            @Nullable String categoryName,
+            @Nullable BigDecimal averageRating,
+            int reviewCount) {
+
+        private static Item of(ProductPage page) {
+            return new Item(
+                    page.id(),
+                    page.sku(),
+                    page.name(),
+                    page.price(),
+                    page.currency(),
+                    page.formattedPrice(),
+                    page.salePrice(),
+                    page.formattedSalePrice(),
+                    page.inStock(),
+                    page.brandName(),
+                    page.categoryName(),
+                    page.averageRating(),
+                    page.reviewCount());
+        }
+    }
+
+    /// @param last the place of the last item if more items follow
+    record Page(List<Item> items, @Nullable Place last) {
+        Page {
+            items = List.copyOf(items);
+        }
+    }
+
+    /// The items that come after a place.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    Page page(Filter filter, Sort sort, Place after, int limit) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sort.sql)) {
+            Array references = connection.createArrayOf("text", filter.references());
+            Array stocks = connection.createArrayOf("boolean", filter.stocks());
+            statement.setArray(1, references);
+            statement.setArray(2, stocks);
+            statement.setString(3, after.value);
+            statement.setString(4, after.key);
+            statement.setInt(5, limit + 1);
+            try (ResultSet row = statement.executeQuery()) {
+                return page(row, limit);
+            }
+        } catch (SQLException e) {
+            throw new EventStoreException("the listing of products is out of reach", e);
+        }
+    }
+
+    private Page page(ResultSet row, int limit) throws SQLException {
+        List<Item> items = new ArrayList<>(limit);
+        Place last = null;
+        while (row.next()) {
+            if (items.size() == limit) {
+                return new Page(items, last);
+            }
+            items.add(Item.of(codec.decode(row.getString(1), ProductPage.class)));
+            last = new Place(row.getString(2), row.getString(3));
+        }
+        return new Page(items, null);
+    }
+}

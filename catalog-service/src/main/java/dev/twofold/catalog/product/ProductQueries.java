@@ -1,0 +1,194 @@
+package dev.twofold.catalog.product;
+
+import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.ViewQuery;
+import dev.twofold.catalog.product.ProductListing.Filter;
+import dev.twofold.catalog.product.ProductListing.Item;
+import dev.twofold.catalog.product.ProductListing.Page;
+import dev.twofold.catalog.product.ProductListing.Place;
+import dev.twofold.catalog.product.ProductListing.Sort;
+import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.util.UriComponentsBuilder;
+
+/// Product pages and listings over HTTP, as JSON for programs and as HTML for people.
+@RestController
+@RequestMapping("/products")
+final class ProductQueries {
+    private static final int DEFAULT_LIMIT = 20;
+    private static final int MAX_LIMIT = 100;
+    private static final Set<String> PARAMETERS =
+            Set.of("category", "brand", "inStock", "sort", "limit", "after");
+
+    private final ViewQuery<ProductPage> pages;
+    private final ProductListing listing;
+
+    ProductQueries(ViewQuery<ProductPage> pages, ProductListing listing) {
+        this.pages = pages;
+        this.listing = listing;
+    }
+
+    /// @param next where the items that follow are; null after the last
+    record Listing(List<Item> items, @Nullable String next) {
+        Listing {
+            items = List.copyOf(items);
+        }
+    }
+
+    @GetMapping(path = "/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
+    ResponseEntity<ProductPage> page(@PathVariable String id, Freshness freshness) {
+        return pages.find("product", id, freshness);
+    }
+
+    @GetMapping(path = "/{id}", produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView webPage(@PathVariable String id, Freshness freshness) {
+        return new ModelAndView(
+                "product",
+                "product",
+                Objects.requireNonNull(pages.find("product", id, freshness).getBody()));
+    }
+
+    @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
+    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
+        Question question = Question.of(request);
+        ResponseEntity<Listing> answer = pages.list(freshness, () -> list(question));
+        String next = answer.getBody() == null ? null : answer.getBody().next;
+        return next == null
+                ? answer
+                : ResponseEntity.ok()
+                        .headers(answer.getHeaders())
+                        .header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(next))
+                        .body(answer.getBody());
+    }
+
+    @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView webList(HttpServletRequest request, Freshness freshness) {
+        Question question = Question.of(request);
+        ResponseEntity<Listing> found = pages.list(freshness, () -> list(question));
+        return new ModelAndView("products", "listing", Objects.requireNonNull(found.getBody()))
+                .addObject("links", question.links());
+    }
+
+    private Listing list(Question question) {
+        Page page = listing.page(question.filter, question.sort, question.after, question.limit);
+        return new Listing(page.items(), page.last() == null ? null : question.next(page.last()));
+    }
+
+    /// A link above a listing.
+    ///
+    /// @param current whether that is how the listing looks now
+    record WayToLook(String title, String address, boolean current) {}
+
+    /// What the parameters of a listing ask for.
+    record Question(Filter filter, Sort sort, Place after, int limit) {
+
+        static Question of(HttpServletRequest request) {
+            Parameters parameters = Parameters.of(request, PARAMETERS);
+            Sort sort =
+                    parameters
+                            .text("sort")
+                            .map(label -> sort(parameters, label))
+                            .orElse(Sort.RATING);
+            return new Question(
+                    new Filter(
+                            parameters.text("category").orElse(null),
+                            parameters.text("brand").orElse(null),
+                            parameters.truth("inStock").orElse(null)),
+                    sort,
+                    parameters
+                            .text("after")
+                            .map(text -> place(parameters, text, sort))
+                            .orElseGet(sort::start),
+                    parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT));
+        }
+
+        private static Sort sort(Parameters parameters, String label) {
+            return Stream.of(Sort.values())
+                    .filter(sort -> sort.label.equals(label))
+                    .findFirst()
+                    .orElseThrow(() -> parameters.invalid("sort", "rating, price or name"));
+        }
+
+        private static Place place(Parameters parameters, String text, Sort sort) {
+            Problem invalid =
+                    parameters.invalid(
+                            "after", "what a listing with sort=%s gave out".formatted(sort.label));
+            try {
+                List<String> parts =
+                        new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8)
+                                .lines()
+                                .filter(part -> part.chars().noneMatch(Character::isISOControl))
+                                .toList();
+                if (parts.size() == 3
+                        && parts.getFirst().equals(sort.label)
+                        && sort.values.matcher(parts.get(1)).matches()) {
+                    return new Place(parts.get(1), parts.get(2));
+                }
+                throw invalid;
+            } catch (IllegalArgumentException _) {
+                throw invalid;
+            }
+        }
+
+        /// The address of the items after a place.
+        String next(Place last) {
+            String after =
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(
+                                    "%s\n%s\n%s"
+                                            .formatted(sort.label, last.value(), last.key())
+                                            .getBytes(StandardCharsets.UTF_8));
+            return address(sort, filter.inStock(), Optional.of(after));
+        }
+
+        /// The ways to look at the same products, each from the first.
+        List<WayToLook> links() {
+            Stream<WayToLook> orders =
+                    Stream.of(Sort.values())
+                            .map(
+                                    by ->
+                                            new WayToLook(
+                                                    by.title,
+                                                    address(by, filter.inStock(), Optional.empty()),
+                                                    by == sort));
+            boolean all = filter.inStock() == null;
+            WayToLook stock =
+                    new WayToLook(
+                            "In stock only",
+                            address(sort, all ? true : null, Optional.empty()),
+                            !all);
+            return Stream.concat(orders, Stream.of(stock)).toList();
+        }
+
+        private String address(Sort by, @Nullable Boolean inStock, Optional<String> after) {
+            UriComponentsBuilder address =
+                    UriComponentsBuilder.fromPath("/products")
+                            .queryParamIfPresent(
+                                    "category", Optional.ofNullable(filter.categoryId()))
+                            .queryParamIfPresent("brand", Optional.ofNullable(filter.brandId()))
+                            .queryParamIfPresent("inStock", Optional.ofNullable(inStock))
+                            .queryParam("sort", by.label)
+                            .queryParam("limit", limit)
+                            .queryParamIfPresent("after", after);
+            return address.encode().build().toUriString();
+        }
+    }
+}
