@@ -1,6 +1,7 @@
 package dev.twofold;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,14 +49,34 @@ public final class EventTypes<E> {
         return new Builder<>(family, codec);
     }
 
-    /// The same table for a part of the family; decoding an event outside it fails.
+    /// The same table for a part of the family; decoding a current event outside it fails.
     public <F extends E> EventTypes<F> narrow(Class<F> part) {
         return new EventTypes<>(part, codec, shapes, byClass, stream, tags);
     }
 
     /// The stored names of this family's events, past ones included.
     public Set<String> names() {
-        return names(family::isAssignableFrom);
+        return shapes().stream()
+                .map(StoredShape::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// The shapes in which this family's events are stored, past ones included, by name and
+    /// revision.
+    public List<StoredShape> shapes() {
+        return shapes.values().stream()
+                .flatMap(revisions -> revisions.values().stream())
+                .filter(this::concerns)
+                .map(s -> new StoredShape(s.name, s.revision, s.type, s.lift == null))
+                .sorted(
+                        Comparator.comparing(StoredShape::name)
+                                .thenComparingInt(StoredShape::revision))
+                .toList();
+    }
+
+    /// What writes and reads the data of the events.
+    public Codec codec() {
+        return codec;
     }
 
     /// The stored form of an event, with an id of its own.
@@ -86,7 +107,24 @@ public final class EventTypes<E> {
         if (shape == null) {
             throw new UnknownEventException(event, known(event.type()));
         }
-        return lift(codec.decode(event.data(), shape.type)).map(family::cast).toList();
+        Stream<?> lifted = lift(codec.decode(event.data(), shape.type));
+        // a past event may have become something else, for another part of the family
+        return (shape.lift == null ? lifted : lifted.filter(family::isInstance))
+                .map(one -> cast(one, event))
+                .toList();
+    }
+
+    private E cast(Object event, RecordedEvent recorded) {
+        if (!family.isInstance(event)) {
+            throw new IllegalArgumentException(
+                    "the event at position %d is a %s, which is no %s; ask the log only for the names"
+                                    .formatted(
+                                            recorded.position(),
+                                            event.getClass().getSimpleName(),
+                                            family.getSimpleName())
+                            + " of this table");
+        }
+        return family.cast(event);
     }
 
     /// As [#decode(RecordedEvent)], for a list, each with what the log knows of it.
@@ -118,18 +156,8 @@ public final class EventTypes<E> {
                 : shape.lift.apply(event).stream().flatMap(this::lift);
     }
 
-    private Set<String> names(Predicate<Class<?>> wanted) {
-        Set<String> names = new TreeSet<>();
-        shapes.forEach(
-                (name, revisions) -> {
-                    boolean part =
-                            revisions.values().stream()
-                                    .anyMatch(s -> s.lift != null || wanted.test(s.type));
-                    if (part) {
-                        names.add(name);
-                    }
-                });
-        return names;
+    private boolean concerns(Shape shape) {
+        return shape.lift != null || family.isAssignableFrom(shape.type);
     }
 
     private String known(String type) {
@@ -138,6 +166,10 @@ public final class EventTypes<E> {
                 ? "the types " + names()
                 : "revisions " + new TreeSet<>(revisions.keySet()) + " of it";
     }
+
+    /// A class, and the name and revision under which its records are stored; current if new events
+    /// are, past if it is only read.
+    public record StoredShape(String name, int revision, Class<?> type, boolean current) {}
 
     private record Shape(
             String name,
@@ -206,6 +238,11 @@ public final class EventTypes<E> {
 
         private Builder<E> add(Shape shape) {
             Text.require("an event type's name", shape.name, NewEvent.MAX_TYPE_LENGTH);
+            if (shape.revision < 1) {
+                throw new IllegalArgumentException(
+                        "the revision of event type \"%s\" is 1 or more, but was %d"
+                                .formatted(shape.name, shape.revision));
+            }
             Map<Integer, Shape> revisions =
                     shapes.computeIfAbsent(shape.name, name -> new TreeMap<>());
             Shape twin = revisions.putIfAbsent(shape.revision, shape);
