@@ -100,8 +100,8 @@ class ValuesTest {
                                 + " remove it",
                         () -> new Tag("sku", "a\nb")),
                 wrong(
-                        "the value of tag \"sku\" has half of a surrogate pair, U+D83E, at index 1; cut"
-                                + " text between code points",
+                        "the value of tag \"sku\" has half of a surrogate pair, U+D83E, at index 1;"
+                                + " cut text between code points",
                         () -> new Tag("sku", "a\uD83E")),
                 wrong("a tag reads \"name:value\", but was \"sku\"", () -> Tag.parse("sku")),
                 wrong(
