@@ -60,7 +60,19 @@ final class EventReads {
 
     private EventReads() {}
 
-    static List<RecordedEvent> all(Connection connection, long after, int limit)
+    static List<RecordedEvent> read(Connection connection, Query query, long after, int limit)
+            throws SQLException {
+        Query.Item first = query.items().getFirst();
+        boolean restricted = !first.types().isEmpty() || !first.tags().isEmpty();
+        if (query.items().size() > 1 || restricted) {
+            return matching(connection, query, after, limit);
+        }
+        return first.stream() == null
+                ? all(connection, after, limit)
+                : stream(connection, first.stream(), after, limit);
+    }
+
+    private static List<RecordedEvent> all(Connection connection, long after, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ALL)) {
             statement.setLong(1, after);
@@ -69,8 +81,8 @@ final class EventReads {
         }
     }
 
-    static List<RecordedEvent> stream(Connection connection, StreamId stream, long after, int limit)
-            throws SQLException {
+    private static List<RecordedEvent> stream(
+            Connection connection, StreamId stream, long after, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(STREAM)) {
             statement.setString(1, stream.toString());
             statement.setString(2, stream.toString());
@@ -80,8 +92,8 @@ final class EventReads {
         }
     }
 
-    static List<RecordedEvent> matching(Connection connection, Query query, long after, int limit)
-            throws SQLException {
+    private static List<RecordedEvent> matching(
+            Connection connection, Query query, long after, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(MATCHING)) {
             statement.setArray(1, texts(connection, query, item -> text(item.stream())));
             statement.setArray(2, texts(connection, query, i -> ArrayLiteral.ofSome(i.types())));

@@ -99,16 +99,8 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     @Override
     public List<RecordedEvent> read(Query query, long after, int limit) {
         EventStore.requireInRange(after, limit);
-        Query.Item first = query.items().getFirst();
-        boolean plain =
-                query.items().size() == 1 && first.types().isEmpty() && first.tags().isEmpty();
         try (Connection connection = dataSource.getConnection()) {
-            if (!plain) {
-                return EventReads.matching(connection, query, after, limit);
-            }
-            return first.stream() == null
-                    ? EventReads.all(connection, after, limit)
-                    : EventReads.stream(connection, first.stream(), after, limit);
+            return EventReads.read(connection, query, after, limit);
         } catch (SQLException e) {
             throw SqlFailure.diagnosis("the log cannot be read", e);
         }

@@ -45,7 +45,7 @@ class AppendEventsTest {
 
                 assertThat(actual).as("seed %d, round %d", seed, round).isEqualTo(expected);
             }
-            assertThat(EventReads.all(connection, 0, 100_000))
+            assertThat(EventReads.read(connection, Query.all(), 0, 100_000))
                     .usingRecursiveFieldByFieldElementComparatorIgnoringFields("recordedAt")
                     .isEqualTo(model.read(Query.all(), 0, 100_000));
         }

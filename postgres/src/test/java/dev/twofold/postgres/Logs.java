@@ -28,9 +28,7 @@ final class Logs {
 
     /// A database with an empty log.
     static TestPostgres.Database empty() {
-        TestPostgres.Database database = TestPostgres.database();
-        PostgresLog.migrate(database.dataSource());
-        return database;
+        return TestPostgres.copy(Template.DATABASE);
     }
 
     /// Connections to a database, kept for the next who needs one; to be closed.
@@ -119,6 +117,14 @@ final class Logs {
                 tags.add(tag(random.nextInt(8)));
             }
             return tags;
+        }
+    }
+
+    private static final class Template {
+        private static final TestPostgres.Database DATABASE = TestPostgres.database();
+
+        static {
+            PostgresLog.migrate(DATABASE.dataSource());
         }
     }
 }

@@ -20,20 +20,27 @@ public final class TestPostgres {
 
     /// A fresh database on a server that trades durability for speed.
     public static Database database() {
-        return create(Fast.SERVER);
+        return create(Fast.SERVER, "CREATE DATABASE %s");
+    }
+
+    /// A copy of a database that [#database] made, to which nobody is connected: faster than
+    /// preparing another one in the same way.
+    public static Database copy(Database original) {
+        String name = original.url().replaceAll(".*/(test_\\d+).*", "$1");
+        return create(Fast.SERVER, "CREATE DATABASE %%s TEMPLATE %s".formatted(name));
     }
 
     /// A fresh database on a server whose commits are on disk before they are acknowledged, as in
     /// production: for tests that kill the server, and for measurements.
     public static Database durableDatabase() {
-        return create(Durable.SERVER);
+        return create(Durable.SERVER, "CREATE DATABASE %s");
     }
 
-    private static Database create(EmbeddedPostgres server) {
+    private static Database create(EmbeddedPostgres server, String sql) {
         String name = "test_%d".formatted(DATABASES.incrementAndGet());
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE %s".formatted(name));
+            statement.execute(sql.formatted(name));
         } catch (SQLException e) {
             throw new IllegalStateException("the test server did not create a database", e);
         }

@@ -25,6 +25,18 @@ class TestPostgresTest {
     }
 
     @Test
+    void a_copy_has_what_the_original_has() throws SQLException {
+        TestPostgres.Database original = TestPostgres.database();
+        try (Connection connection = original.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE thing (id int)");
+        }
+
+        assertThat(ask(TestPostgres.copy(original), "SELECT to_regclass('thing')"))
+                .isEqualTo("thing");
+    }
+
+    @Test
     void a_durable_database_waits_for_the_disk() throws SQLException {
         TestPostgres.Database durable = TestPostgres.durableDatabase();
 
