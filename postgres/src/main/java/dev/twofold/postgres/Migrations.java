@@ -19,6 +19,8 @@ final class Migrations implements ResourceProvider {
                     "V100__create_projections.sql",
                     "R__append_dependencies.sql",
                     "R__append_events.sql",
+                    "R__event_checksum.sql",
+                    "R__import_events.sql",
                     "R__positions_matching.sql",
                     "R__version_at.sql");
 

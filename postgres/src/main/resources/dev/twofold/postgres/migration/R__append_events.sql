@@ -226,11 +226,14 @@ BEGIN
             new_event AS (
                 INSERT INTO twofold.event (
                     position, id, stream, version, type, revision, data, tags, correlation,
-                    causation, actor, trace, recorded_at
+                    causation, actor, trace, recorded_at, checksum
                 )
                 SELECT
                     n.position, n.id, n.stream, n.version, n.type, n.revision, n.data::json,
-                    n.tags::text[], n.correlation, n.causation, n.actor, n.trace, now
+                    n.tags::text[], n.correlation, n.causation, n.actor, n.trace, now,
+                    twofold.event_checksum(
+                        n.position, n.id, n.stream, n.version, n.type, n.revision, n.data,
+                        n.tags::text[], n.correlation, n.causation, n.actor, n.trace, now)
                 FROM numbered n
             ),
             new_tag AS (

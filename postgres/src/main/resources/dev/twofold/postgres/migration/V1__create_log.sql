@@ -23,6 +23,7 @@ CREATE TABLE twofold.event (
     actor text,
     trace text,
     recorded_at timestamptz NOT NULL,
+    checksum bytea NOT NULL CHECK (length(checksum) = 8),
     -- Gives the last version of a stream, and reads it in order.
     UNIQUE (stream, version),
     CHECK ((stream IS NULL) = (version IS NULL))
