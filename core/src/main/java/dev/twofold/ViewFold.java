@@ -34,7 +34,12 @@ public final class ViewFold<E> {
     ///
     /// @throws ViewFoldException if a view cannot fold one of the events
     public List<DocumentChange<?>> fold(List<Recorded<E>> events, Documents stored) {
-        Batch batch = new Batch(events, stored);
+        return fold(events, stored, (_, _, _) -> false);
+    }
+
+    /// As [#fold(List, Documents)], but some documents are passed over by some events.
+    public List<DocumentChange<?>> fold(List<Recorded<E>> events, Documents stored, Detour detour) {
+        Batch batch = new Batch(events, stored, detour);
         for (int i = 0; i < events.size(); i++) {
             for (Working<?> working : batch.workings.values()) {
                 working.fold(events.get(i), working.keys.get(i), batch);
@@ -43,6 +48,14 @@ public final class ViewFold<E> {
         List<DocumentChange<?>> changes = new ArrayList<>();
         batch.workings.values().forEach(working -> working.collectChanges(changes));
         return changes;
+    }
+
+    /// Tells which documents an event passes over, such as those that an earlier event waits for.
+    @FunctionalInterface
+    public interface Detour {
+        /// Asked once for each document that the event touches, in the order in which it would be
+        /// folded.
+        boolean passes(View<?, ?> view, String key, long position);
     }
 
     private static <E> void collect(View<E, ?> view, Set<View<E, ?>> found) {
@@ -55,8 +68,10 @@ public final class ViewFold<E> {
     /// The documents of all views during one batch.
     private final class Batch {
         private final Map<View<?, ?>, Working<?>> workings = new LinkedHashMap<>();
+        private final Detour detour;
 
-        Batch(List<Recorded<E>> events, Documents stored) {
+        Batch(List<Recorded<E>> events, Documents stored, Detour detour) {
+            this.detour = detour;
             Map<View<?, ?>, Set<String>> reads = new HashMap<>();
             for (View<E, ?> view : views) {
                 Working<?> working = new Working<>(view, events);
@@ -140,7 +155,9 @@ public final class ViewFold<E> {
                         }
                     };
             for (String key : targets) {
-                fold(key, event, lookup);
+                if (!batch.detour.passes(view, key, event.position())) {
+                    fold(key, event, lookup);
+                }
             }
         }
 

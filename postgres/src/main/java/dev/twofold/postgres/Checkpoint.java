@@ -11,7 +11,8 @@ record Checkpoint(String projection, int generation) {
     private static final int PARTITION = 0;
 
     /// What the row said when it was locked.
-    record Locked(long position, boolean serving) {}
+    record Locked(
+            long position, boolean serving, long stoppedAt, int attempts, boolean anyParked) {}
 
     private static final String FREE =
             """
@@ -46,7 +47,10 @@ record Checkpoint(String projection, int generation) {
     /// the checkpoint goes with what it stands for. A process that is suspended inside it loses it.
     private static final String LOCK =
             """
-            SELECT position, role = 'serving',
+            SELECT position, role = 'serving', coalesce(stopped_at, 0), attempts,
+              EXISTS (SELECT FROM twofold.parked_event e
+                WHERE e.projection = checkpoint.projection
+                  AND e.generation = checkpoint.generation AND dropped_at IS NULL),
               set_config('synchronous_commit', 'off', true),
               set_config('idle_in_transaction_session_timeout', '30s', true)
             FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
@@ -61,9 +65,30 @@ record Checkpoint(String projection, int generation) {
             bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new Locked(row.getLong(1), row.getBoolean(2)))
+                        ? Optional.of(
+                                new Locked(
+                                        row.getLong(1),
+                                        row.getBoolean(2),
+                                        row.getLong(3),
+                                        row.getInt(4),
+                                        row.getBoolean(5)))
                         : Optional.empty();
             }
+        }
+    }
+
+    private static final String AWAIT =
+            """
+            SELECT position, set_config('idle_in_transaction_session_timeout', '30s', true) FROM twofold.checkpoint
+            WHERE projection = ? AND generation = ? AND partition = ?
+            FOR UPDATE
+            """;
+
+    /// As [#lock], but waits while another transaction works on it.
+    void lockWaiting(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AWAIT)) {
+            bind(statement, 1);
+            statement.execute();
         }
     }
 
@@ -97,7 +122,7 @@ record Checkpoint(String projection, int generation) {
             statement.setLong(1, failure.position());
             statement.setLong(2, failure.position());
             statement.setLong(3, failure.position());
-            statement.setString(4, failure.diagnosis());
+            statement.setString(4, ParkedEvents.storable(failure.diagnosis()));
             bind(statement, 5);
             statement.executeUpdate();
         }

@@ -173,7 +173,8 @@ final class DocumentTable<D> {
         try {
             return codec.encode(document);
         } catch (IllegalArgumentException e) {
-            throw new EventFailure(change.position(), e);
+            throw new EventFailure(
+                    change.position(), new DocumentName(view.name(), change.key()), e);
         }
     }
 

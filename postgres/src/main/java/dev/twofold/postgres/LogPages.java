@@ -1,6 +1,7 @@
 package dev.twofold.postgres;
 
 import dev.twofold.EventStore;
+import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Query;
 import dev.twofold.Recorded;
@@ -42,5 +43,18 @@ final class LogPages<E> {
             }
         }
         return new Page<>(after, full ? last : Math.max(head, last), events, null, full);
+    }
+
+    /// One event; it may be several in their current shape, or none.
+    ///
+    /// @throws EventFailure if it cannot be decoded
+    List<Recorded<E>> at(long position) throws EventFailure {
+        try {
+            return types.decode(store.read(Query.all(), position - 1, 1));
+        } catch (EventStoreException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new EventFailure(position, e);
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
+import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -49,6 +50,7 @@ public abstract sealed class Projection<E> permits ViewProjection {
     /// Lets the events take effect, in the caller's transaction.
     ///
     /// @throws EventFailure if it is known which event failed; nothing is written then
-    abstract void apply(Connection connection, int generation, List<Recorded<E>> events)
+    abstract void apply(
+            Connection connection, int generation, List<Recorded<E>> events, Detour detour)
             throws SQLException, EventFailure;
 }

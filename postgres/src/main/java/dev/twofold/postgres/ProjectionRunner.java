@@ -6,7 +6,9 @@ import dev.twofold.postgres.Checkpoint.Locked;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads, which take turns.
 final class ProjectionRunner<E> {
+    /// How often an event is tried before it is set aside for the document that it does not fit.
+    private static final int ATTEMPTS = 3;
+
     private final DataSource dataSource;
     private final Projection<E> projection;
     private final LogPages<E> log;
@@ -42,6 +47,10 @@ final class ProjectionRunner<E> {
         this.batchSize = batchSize;
     }
 
+    String name() {
+        return projection.name();
+    }
+
     /// Takes in one batch, if there is one and no other process is at it.
     ///
     /// @throws EventStoreException if a database is out of reach; what the batch did is then there
@@ -53,8 +62,8 @@ final class ProjectionRunner<E> {
         } catch (SQLException e) {
             position = null;
             throw new EventStoreException(
-                    "projection \"%s\" lost its database; it goes on where it was when it is back"
-                            .formatted(projection.name()),
+                    "projection \"%s\" cannot go on now, and tries again from where it is: %s"
+                            .formatted(projection.name(), e.getMessage()),
                     e);
         } catch (RuntimeException e) {
             position = null;
@@ -128,7 +137,7 @@ final class ProjectionRunner<E> {
         if (locked.isEmpty() || locked.get().position() != page.after()) {
             return new Taken(new Step.Elsewhere(), false);
         }
-        Page<E> part = apply(connection, row, page);
+        Page<E> part = apply(connection, row, locked.get(), page);
         EventFailure failure = part.failure();
         if (failure == null) {
             row.move(connection, part.upTo());
@@ -143,17 +152,31 @@ final class ProjectionRunner<E> {
     }
 
     /// Lets the page take effect, or what of it comes before the first event that fails.
-    private Page<E> apply(Connection connection, Checkpoint row, Page<E> page) throws SQLException {
+    private Page<E> apply(Connection connection, Checkpoint row, Locked locked, Page<E> page)
+            throws SQLException {
+        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
+        Parking parking = new Parking(locked.anyParked() ? parked.documents(connection) : Set.of());
         Page<E> part = page;
         while (!part.events().isEmpty()) {
+            parking.restart();
             try {
-                projection.apply(connection, row.generation(), part.events());
+                projection.apply(connection, row.generation(), part.events(), parking);
+                parked.add(connection, parking);
                 return part;
             } catch (EventFailure failure) {
-                part = part.before(failure);
+                DocumentName document = failure.document();
+                if (document != null && isTriedEnough(failure, locked) && !parking.full()) {
+                    parking.park(document, failure);
+                } else {
+                    part = part.before(failure);
+                }
             }
         }
         return part;
+    }
+
+    private static boolean isTriedEnough(EventFailure failure, Locked locked) {
+        return locked.stoppedAt() == failure.position() && locked.attempts() >= ATTEMPTS - 1;
     }
 
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
@@ -168,6 +191,30 @@ final class ProjectionRunner<E> {
                     e);
         }
         return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
+    }
+
+    /// The events that are set aside, each document's in order.
+    List<ParkedEvent> parked() throws SQLException {
+        Checkpoint row = checkpoint();
+        return Transaction.run(
+                dataSource, new ParkedEvents(row.projection(), row.generation())::all);
+    }
+
+    /// Takes in what is set aside for a document; the failure that this ends with, if any.
+    @Nullable EventFailure resume(DocumentName document) throws SQLException {
+        return new Resumption<>(dataSource, projection, log, checkpoint(), document).run();
+    }
+
+    /// Lets a set-aside event have no effect, ever; whether it was set aside.
+    boolean drop(DocumentName document, long at, String because) throws SQLException {
+        Checkpoint row = checkpoint();
+        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
+        return Transaction.run(
+                dataSource,
+                connection -> {
+                    row.lockWaiting(connection);
+                    return parked.drop(connection, document, at, because);
+                });
     }
 
     private record Taken(Step step, boolean serving) {}

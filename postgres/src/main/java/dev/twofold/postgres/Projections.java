@@ -1,9 +1,12 @@
 package dev.twofold.postgres;
 
 import dev.twofold.EventStore;
+import dev.twofold.EventStoreException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /// The projections of one process: keeps them up to date once started, and knows how far they are.
@@ -57,6 +60,73 @@ public final class Projections implements AutoCloseable {
     public WaitOutcome await(String projection, long position, Duration timeout)
             throws InterruptedException {
         return checkpoints.await(projection, position, timeout);
+    }
+
+    /// The events that one projection has set aside for a document that they do not fit, and those
+    /// that wait behind them.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public List<ParkedEvent> parked(String projection) {
+        ProjectionRunner<?> runner = runner(projection);
+        return reaching(projection, runner::parked);
+    }
+
+    /// Takes the event into its document, and then those that wait behind it, as far as it goes.
+    ///
+    /// @return the one that it ends with; empty if nothing is set aside for the document any more
+    /// @throws EventStoreException if the database is out of reach
+    public Optional<ParkedEvent> retry(ParkedEvent event) {
+        ProjectionRunner<?> runner = runner(event.projection());
+        return reaching(
+                event.projection(),
+                () -> {
+                    if (runner.resume(event.document()) == null) {
+                        return Optional.empty();
+                    }
+                    return runner.parked().stream()
+                            .filter(parked -> parked.document().equals(event.document()))
+                            .findFirst();
+                });
+    }
+
+    /// Gives an event up for its document, and takes those that wait behind it into the document as
+    /// far as it goes. The event is kept, with the reason why it was dropped.
+    ///
+    /// @return the one that it ends with; empty if nothing is set aside for the document any more
+    /// @throws EventStoreException if the database is out of reach
+    public Optional<ParkedEvent> drop(ParkedEvent event, String because) {
+        ProjectionRunner<?> runner = runner(event.projection());
+        reaching(
+                event.projection(), () -> runner.drop(event.document(), event.position(), because));
+        return retry(event);
+    }
+
+    private ProjectionRunner<?> runner(String projection) {
+        return runners.stream()
+                .filter(runner -> runner.name().equals(projection))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "there is no projection \"%s\"; those of this process are %s"
+                                                .formatted(
+                                                        projection,
+                                                        runners.stream()
+                                                                .map(ProjectionRunner::name)
+                                                                .toList())));
+    }
+
+    private static <T> T reaching(String projection, SqlCall<T> call) {
+        try {
+            return call.make();
+        } catch (SQLException e) {
+            throw new EventStoreException(
+                    "projection \"%s\" is out of reach".formatted(projection), e);
+        }
+    }
+
+    private interface SqlCall<T> {
+        T make() throws SQLException;
     }
 
     /// Stops taking in the log, and returns when the batches at hand have ended.

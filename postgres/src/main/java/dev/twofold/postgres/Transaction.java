@@ -3,14 +3,16 @@ package dev.twofold.postgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /// A piece of work that takes effect as a whole or not at all.
-interface Transaction<T> {
+interface Transaction<T extends @Nullable Object> {
 
     T in(Connection connection) throws SQLException;
 
     /// Commits what the work did; rolls back if it throws.
-    static <T> T run(DataSource dataSource, Transaction<T> work) throws SQLException {
+    static <T extends @Nullable Object> T run(DataSource dataSource, Transaction<T> work)
+            throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try {

@@ -6,6 +6,7 @@ import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
 import dev.twofold.View;
 import dev.twofold.ViewFold;
+import dev.twofold.ViewFold.Detour;
 import dev.twofold.ViewFoldException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,8 +20,8 @@ import java.util.Set;
 final class ViewProjection<E, D> extends Projection<E> {
     private static final String SERVE =
             """
-            DROP VIEW IF EXISTS ${view};
-            CREATE VIEW ${view} AS SELECT * FROM ${table};
+            DROP VIEW IF EXISTS "${view}";
+            CREATE VIEW "${view}" AS SELECT * FROM ${table};
             """;
 
     private final ViewTable<E, D> table;
@@ -50,14 +51,14 @@ final class ViewProjection<E, D> extends Projection<E> {
     }
 
     @Override
-    void apply(Connection connection, int generation, List<Recorded<E>> events)
+    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(generation);
         List<DocumentChange<?>> changes;
         try {
-            changes = fold.fold(events, new StoredDocuments(connection, tables));
+            changes = fold.fold(events, new StoredDocuments(connection, tables), detour);
         } catch (ViewFoldException e) {
-            throw new EventFailure(e.position(), e);
+            throw EventFailure.of(e);
         } catch (UncheckedSql e) {
             throw e.sql();
         }

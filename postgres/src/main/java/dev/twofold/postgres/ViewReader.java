@@ -12,17 +12,22 @@ import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
 ///
+/// A document for which an event is set aside is as old as the event before that one.
+///
 /// The data source may be a replica's: the answer is as old as the replica, and says how old that
 /// is. Safe for use by many threads.
 public final class ViewReader<D> {
     private static final String FIND =
             """
-            SELECT c.position, c.generation, d.document::text, d.position
+            SELECT least(c.position, e.position - 1), c.generation, d.document::text, d.position
             FROM twofold.projection p
             JOIN twofold.checkpoint c USING (projection, generation)
-            LEFT JOIN ${table} d ON d.key = ?
+            LEFT JOIN "${table}" d ON d.key = ?
+            LEFT JOIN twofold.parked_event e ON e.projection = p.projection
+              AND e.generation = p.generation AND e.view = p.projection AND e.key = ?
+              AND e.dropped_at IS NULL
             WHERE p.projection = ? AND p.role = 'serving'
-            ORDER BY c.position LIMIT 1
+            ORDER BY 1 LIMIT 1
             """;
     private static final String UNDEFINED_TABLE = "42P01";
 
@@ -50,7 +55,8 @@ public final class ViewReader<D> {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(find)) {
             statement.setString(1, key);
-            statement.setString(2, table.view().name());
+            statement.setString(2, key);
+            statement.setString(3, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? answer(row, notBefore) : new Behind<>(0);
             }

@@ -13,16 +13,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Orders as their customers see them; a cancelled one is gone.
-record OrderPageView(String name, int revision)
+///
+/// @param poison the quantity of an item that cannot be folded
+record OrderPageView(String name, int revision, int poison)
         implements View<OrderEvent, OrderPageView.OrderPage> {
     static final int POISON = 666;
     private static final CustomerNameView NAMES = new CustomerNameView();
 
     record OrderPage(String customer, String customerName, int items, int quantity) {
         OrderPage add(int more) {
-            if (more == POISON) {
-                throw new IllegalStateException("nobody orders %d of anything".formatted(more));
-            }
             return new OrderPage(customer, customerName, items + 1, quantity + more);
         }
     }
@@ -63,7 +62,12 @@ record OrderPageView(String name, int revision)
                 String name = lookup.find(NAMES, customer).orElseThrow().name();
                 yield new OrderPage(customer, name, 0, 0);
             }
-            case ItemAdded(_, int quantity) -> page == null ? null : page.add(quantity);
+            case ItemAdded(_, int quantity) -> {
+                if (quantity == poison) {
+                    throw new IllegalStateException("nobody orders " + quantity + " of anything");
+                }
+                yield page == null ? null : page.add(quantity);
+            }
             case OrderCancelled _ -> null;
         };
     }

@@ -1,5 +1,7 @@
 package dev.twofold.postgres;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.testkit.TestPostgres;
@@ -20,9 +22,13 @@ import javax.sql.DataSource;
 record ReadModel(DataSource dataSource) {
 
     static ReadModel fresh() {
-        ReadModel model = new ReadModel(TestPostgres.database().dataSource());
+        HikariConfig pool = new HikariConfig();
+        pool.setDataSource(TestPostgres.database().dataSource());
+        pool.setMinimumIdle(0);
+        ReadModel model = new ReadModel(new HikariDataSource(pool));
         model.execute("CREATE SCHEMA twofold");
         model.execute(resource("migration/V100__create_projections.sql"));
+        model.execute(resource("migration/V101__create_parked_events.sql"));
         return model;
     }
 
@@ -51,6 +57,13 @@ record ReadModel(DataSource dataSource) {
             step = runner.step();
         }
         return step;
+    }
+
+    /// Steps until the end of the log, also past failures, and until locks of lost connections go.
+    static void runToIdle(ProjectionRunner<?> runner) {
+        while (!(runner.step() instanceof Step.Idle)) {
+            Thread.onSpinWait();
+        }
     }
 
     /// Everything that the projection has written of a view: documents, look-ups and checkpoint.

@@ -43,11 +43,11 @@ final class Shop {
     final EventStore log = new InMemoryEventStore(Clock.systemUTC());
 
     static ViewTable<OrderEvent, OrderPage> table(String name) {
-        return table(name, 1);
+        return table(new OrderPageView(name, 1, OrderPageView.POISON));
     }
 
-    static ViewTable<OrderEvent, OrderPage> table(String name, int revision) {
-        return new ViewTable<>(new OrderPageView(name, revision), CODEC, DEFINITIONS);
+    static ViewTable<OrderEvent, OrderPage> table(OrderPageView view) {
+        return new ViewTable<>(view, CODEC, DEFINITIONS);
     }
 
     /// Appends each event, and returns the position of the last.

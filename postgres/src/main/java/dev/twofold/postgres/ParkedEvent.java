@@ -1,0 +1,25 @@
+package dev.twofold.postgres;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// An event that is set aside for one document until someone retries or drops it.
+///
+/// @param generation of the projection
+/// @param view the projection's own, or one that it looks up
+/// @param reason why it could not be folded; null for an event that waits behind such a one
+/// @param stack where, for the same events
+public record ParkedEvent(
+        String projection,
+        int generation,
+        String view,
+        String key,
+        long position,
+        @Nullable String reason,
+        @Nullable String stack,
+        Instant parkedAt) {
+
+    DocumentName document() {
+        return new DocumentName(view, key);
+    }
+}
