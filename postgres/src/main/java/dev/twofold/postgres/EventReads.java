@@ -42,6 +42,18 @@ final class EventReads {
             LIMIT ?
             """;
 
+    /// The log in order, passing over other types: right for types that are common, and near the
+    /// end of the log for any.
+    private static final String TYPES =
+            """
+            SELECT e.position, e.id, e.stream, e.version, e.type, e.revision, e.data, e.tags,
+                   e.correlation, e.causation, e.actor, e.trace, e.recorded_at
+            FROM twofold.event e
+            WHERE e.position > ? AND e.type = ANY (?)
+            ORDER BY e.position
+            LIMIT ?
+            """;
+
     private static final String MATCHING = Sql.resource("read-matching.sql");
 
     private static final String HEAD =
@@ -62,14 +74,19 @@ final class EventReads {
 
     static List<RecordedEvent> read(Connection connection, Query query, long after, int limit)
             throws SQLException {
-        Query.Item first = query.items().getFirst();
-        boolean restricted = !first.types().isEmpty() || !first.tags().isEmpty();
-        if (query.items().size() > 1 || restricted) {
+        Query.Item item = query.items().getFirst();
+        StreamId stream = item.stream();
+        if (query.items().size() > 1 || !item.tags().isEmpty()) {
             return matching(connection, query, after, limit);
         }
-        return first.stream() == null
-                ? all(connection, after, limit)
-                : stream(connection, first.stream(), after, limit);
+        if (item.types().isEmpty()) {
+            return stream == null
+                    ? all(connection, after, limit)
+                    : stream(connection, stream, after, limit);
+        }
+        return stream == null
+                ? types(connection, item.types(), after, limit)
+                : matching(connection, query, after, limit);
     }
 
     private static List<RecordedEvent> all(Connection connection, long after, int limit)
@@ -77,6 +94,16 @@ final class EventReads {
         try (PreparedStatement statement = connection.prepareStatement(ALL)) {
             statement.setLong(1, after);
             statement.setInt(2, limit);
+            return events(statement);
+        }
+    }
+
+    private static List<RecordedEvent> types(
+            Connection connection, Set<String> types, long after, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TYPES)) {
+            statement.setLong(1, after);
+            statement.setArray(2, connection.createArrayOf("text", types.toArray()));
+            statement.setInt(3, limit);
             return events(statement);
         }
     }

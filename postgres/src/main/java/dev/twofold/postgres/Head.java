@@ -1,13 +1,17 @@
 package dev.twofold.postgres;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /// The last position of the log as far as this process knows, and a place to wait for the next.
 final class Head {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
+    private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
     private volatile long position;
 
     /// Takes note that a position is committed.
@@ -24,6 +28,11 @@ final class Head {
         } finally {
             lock.unlock();
         }
+        listeners.forEach(listener -> listener.accept(committed));
+    }
+
+    void onAdvance(LongConsumer listener) {
+        listeners.add(listener);
     }
 
     /// Returns the last known position, as soon as it lies beyond the given one or the time is up.

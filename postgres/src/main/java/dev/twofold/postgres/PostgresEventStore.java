@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 
 /// A log in PostgreSQL, in the database's schema `twofold`; [PostgresLog] makes it.
@@ -115,6 +116,12 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
         } catch (SQLException e) {
             throw SqlFailure.diagnosis("the head of the log cannot be read", e);
         }
+    }
+
+    /// Has the listener told of each new last position that this store learns of, by the thread
+    /// that learnt of it; so it returns soon. As [#awaitBeyond], for those who do not wait.
+    public void onGrowth(LongConsumer listener) {
+        head.onAdvance(listener);
     }
 
     /// Waits until this store knows of an event beyond the given position, or the time is up, and

@@ -104,7 +104,7 @@ class CallerTransactionTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(
                             "an append needs the isolation level READ COMMITTED, but the"
-                                + " transaction has ");
+                                    + " transaction has ");
         }
         assertThat(store.head()).isZero();
     }
