@@ -6,6 +6,8 @@ module dev.twofold.postgres {
     requires flyway.core;
     requires transitive dev.twofold;
     requires transitive java.sql;
+    // pgjdbc's data sources, in the tests, refer to it
+    requires static java.naming;
     requires static org.jspecify;
 
     exports dev.twofold.postgres;

@@ -1,0 +1,57 @@
+package dev.twofold.catalog.cli;
+
+import dev.twofold.postgres.LogArchive;
+import dev.twofold.postgres.PostgresLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `catalog log import`: a log out of a file.
+@Command(
+        name = "import",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Takes the events of an exported log into an empty log, at the positions they had,",
+            "or goes on where an earlier import of the same file ended."
+        })
+final class LogImport implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "A file that `log export` wrote.")
+    private Path file = Path.of("");
+
+    @Mixin private Place place = new Place();
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        long events;
+        try (Stream<String> lines = Files.lines(file)) {
+            events = lines.count();
+        }
+        if (place.postgres() == null) {
+            Files.createDirectories(place.data());
+        }
+        return LogDatabase.use(place, database -> take(database, events));
+    }
+
+    private int take(DataSource database, long lines) throws IOException {
+        PostgresLog.migrate(database);
+        long events;
+        try (ProgressBar bar = new ProgressBar("Importing", lines)) {
+            events = new LogArchive(database).importFrom(file, bar::stepTo);
+        }
+        spec.commandLine().getOut().println("The log has %,d events.".formatted(events));
+        return ExitCode.OK;
+    }
+}
