@@ -7,6 +7,7 @@ import dev.twofold.EventStore;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,11 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     private static final int MAX_WAITING = 10_000;
     private static final long MAX_WAITING_LENGTH = 64 << 20;
     private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(30);
+
+    private static final String FORGET_RECEIPTS =
+            """
+            DELETE FROM twofold.receipt WHERE recorded_at < clock_timestamp() - make_interval(secs => ?)
+            """;
 
     private final DataSource dataSource;
     private final Head head = new Head();
@@ -141,6 +147,20 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
             return EventReads.info(connection);
         } catch (SQLException e) {
             throw SqlFailure.diagnosis("the log cannot be read", e);
+        }
+    }
+
+    /// Forgets the receipts that are older than this, and returns how many; their keys can be used
+    /// anew. Call it now and then, or receipts are kept for good.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public int forgetReceipts(Duration olderThan) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(FORGET_RECEIPTS)) {
+            statement.setDouble(1, olderThan.toNanos() / 1e9);
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("receipts cannot be forgotten", e);
         }
     }
 
