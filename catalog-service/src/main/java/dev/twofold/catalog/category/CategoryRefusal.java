@@ -1,7 +1,6 @@
 package dev.twofold.catalog.category;
 
 import dev.twofold.catalog.Refusal;
-import java.util.List;
 
 /// Why a command for a category was turned down.
 public sealed interface CategoryRefusal extends Refusal {
@@ -15,11 +14,7 @@ public sealed interface CategoryRefusal extends Refusal {
 
     record IdTaken(String categoryId) implements CategoryRefusal {}
 
-    record PathTaken(List<String> path, String byCategoryId) implements CategoryRefusal {
-        public PathTaken {
-            path = List.copyOf(path);
-        }
-    }
+    record NameTaken(String name, String byCategoryId) implements CategoryRefusal {}
 
     @Override
     default String field() {
@@ -27,7 +22,7 @@ public sealed interface CategoryRefusal extends Refusal {
             case InvalidValue(var field, _, _) -> field;
             case UnknownCategory _, IdTaken _ -> "categoryId";
             case UnknownParent _ -> "parentId";
-            case PathTaken _ -> "name";
+            case NameTaken _ -> "name";
         };
     }
 
@@ -38,7 +33,7 @@ public sealed interface CategoryRefusal extends Refusal {
             case UnknownCategory(var categoryId) -> categoryId;
             case UnknownParent(var parentId) -> parentId;
             case IdTaken(var categoryId) -> categoryId;
-            case PathTaken(var path, _) -> path.getLast();
+            case NameTaken(var name, _) -> name;
         };
     }
 
@@ -49,8 +44,8 @@ public sealed interface CategoryRefusal extends Refusal {
             case UnknownCategory _ -> "no category has this id; create it first";
             case UnknownParent _ -> "no category has this id; create the parent first";
             case IdTaken _ -> "a category has this id; choose another one or leave it out";
-            case PathTaken(var path, var by) ->
-                    "category %s was created as %s".formatted(by, String.join(" > ", path));
+            case NameTaken(_, var by) ->
+                    "category " + by + " was created with this name in the same place";
         };
     }
 }

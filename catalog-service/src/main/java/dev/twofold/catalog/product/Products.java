@@ -9,6 +9,7 @@ import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
+import dev.twofold.Recorded;
 import dev.twofold.StreamId;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
@@ -22,9 +23,14 @@ import dev.twofold.catalog.product.ProductCommand.DescribeProduct;
 import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
 import dev.twofold.catalog.product.ProductCommand.RenameProduct;
 import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
 import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +41,12 @@ import org.jspecify.annotations.Nullable;
 /// decided on. Safe for use by many threads.
 public final class Products
         implements CommandHandler<ProductCommand, ProductState, ProductRefusal> {
+    private static final ProductDecider DECIDER = new ProductDecider();
+
     private final EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal>
             handler;
+    private final EventStore store;
+    private final EventTypes<ProductEvent> types;
     private final Predicate<String> brandExists;
     private final Predicate<String> categoryExists;
 
@@ -45,12 +55,10 @@ public final class Products
             EventTypes<CatalogEvent> types,
             Predicate<String> brandExists,
             Predicate<String> categoryExists) {
+        this.store = store;
+        this.types = types.narrow(ProductEvent.class);
         this.handler =
-                new EventSourcedHandler<>(
-                                store,
-                                types.narrow(ProductEvent.class),
-                                new ProductDecider(),
-                                Products::boundary)
+                new EventSourcedHandler<>(store, this.types, DECIDER, Products::boundary)
                         .expectingNothing(CreateProduct.class::isInstance);
         this.brandExists = brandExists;
         this.categoryExists = categoryExists;
@@ -70,13 +78,40 @@ public final class Products
         return checked(handler.once(key, answer));
     }
 
-    /// The state that a command would meet.
-    public ProductState state(ProductCommand command) {
-        return handler.state(boundary(command)).state();
+    /// The ids of the products that have these SKUs; those of others are left out.
+    ///
+    /// @param skus at most 100
+    public Map<String, String> idsBySku(Collection<String> skus) {
+        if (skus.isEmpty()) {
+            return Map.of();
+        }
+        Query query =
+                new Query(
+                        skus.stream()
+                                .map(
+                                        sku ->
+                                                new Query.Item(
+                                                        null,
+                                                        Set.of("product-created"),
+                                                        Set.of(CatalogEvents.skuTag(sku))))
+                                .toList());
+        Map<String, String> ids = HashMap.newHashMap(skus.size());
+        for (Recorded<ProductEvent> recorded : types.decode(store.read(query, 0, skus.size()))) {
+            if (recorded.event() instanceof ProductCreated(var id, var sku, _)) {
+                ids.put(sku, id);
+            }
+        }
+        return ids;
+    }
+
+    /// What the command would come to now; nothing is recorded, and whether its brand and category
+    /// exist is not looked at.
+    public Decision<ProductEvent, ProductRefusal> preview(ProductCommand command) {
+        return DECIDER.decide(command, handler.state(boundary(command)).state());
     }
 
     /// What is wrong with a command whatever state it meets.
-    public Optional<ProductRefusal> check(ProductCommand command) {
+    private Optional<ProductRefusal> check(ProductCommand command) {
         return ProductRules.checkId(command.productId())
                 .or(
                         () ->

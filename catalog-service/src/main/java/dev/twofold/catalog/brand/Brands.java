@@ -1,0 +1,279 @@
+package dev.twofold.catalog.brand;
+
+import dev.twofold.CommandHandler;
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Accepted;
+import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.CatalogTables;
+import dev.twofold.catalog.Slug;
+import dev.twofold.catalog.TextRule;
+import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
+import dev.twofold.catalog.brand.BrandCommand.RenameBrand;
+import dev.twofold.catalog.brand.BrandEvent.BrandCreated;
+import dev.twofold.catalog.brand.BrandEvent.BrandRenamed;
+import dev.twofold.catalog.brand.BrandRefusal.IdTaken;
+import dev.twofold.catalog.brand.BrandRefusal.InvalidValue;
+import dev.twofold.catalog.brand.BrandRefusal.NameTaken;
+import dev.twofold.catalog.brand.BrandRefusal.UnknownBrand;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Brands as rows of a table: a command changes the row and records the event in one transaction.
+///
+/// A brand's alias, the name it was created with, is unique; its name need not be. Creations wait
+/// for one another. Safe for use by many threads.
+public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRefusal> {
+    private static final TextRule ID = TextRule.line(100);
+    private static final TextRule NAME = TextRule.line(200);
+
+    /// Holds back other creations until the transaction ends, so that ids and aliases can be looked
+    /// up first and given out then.
+    private static final String LOCK =
+            """
+            LOCK TABLE catalog.brand IN SHARE ROW EXCLUSIVE MODE
+            """;
+
+    private static final String BY_ID =
+            """
+            SELECT id, name, alias FROM catalog.brand WHERE id = ?
+            """;
+    private static final String BY_ID_FOR_UPDATE =
+            """
+            SELECT id, name, alias FROM catalog.brand WHERE id = ? FOR UPDATE
+            """;
+    private static final String IDS =
+            """
+            SELECT id FROM catalog.brand
+            """;
+    private static final String BY_ALIASES =
+            """
+            SELECT alias, id FROM catalog.brand WHERE alias = ANY (?)
+            """;
+    private static final String INSERT =
+            """
+            INSERT INTO catalog.brand (id, name, alias) VALUES (?, ?, ?)
+            """;
+    private static final String RENAME =
+            """
+            UPDATE catalog.brand SET name = ? WHERE id = ?
+            """;
+
+    private static final int MAX_KNOWN = 100_000;
+
+    private final CatalogTables tables;
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    public Brands(CatalogTables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public CommandOutcome<Brand, BrandRefusal> handle(BrandCommand command, Metadata metadata) {
+        return switch (command) {
+            case CreateBrand create -> create(create, metadata);
+            case RenameBrand rename -> rename(rename, metadata);
+        };
+    }
+
+    /// Whether the brand exists; one that does is remembered, as none is ever removed.
+    public boolean exists(String id) {
+        if (known.contains(id)) {
+            return true;
+        }
+        boolean exists = find(id).isPresent();
+        if (exists && known.size() < MAX_KNOWN) {
+            known.add(id);
+        }
+        return exists;
+    }
+
+    public Optional<Brand> find(String id) {
+        return ID.fault(id).isPresent()
+                ? Optional.empty()
+                : tables.read(connection -> find(connection, BY_ID, id));
+    }
+
+    /// The ids of the brands that were created with these names; those of others are left out.
+    public Map<String, String> ids(Collection<String> names) {
+        return names.isEmpty()
+                ? Map.of()
+                : tables.read(connection -> ids(connection, Set.copyOf(names)));
+    }
+
+    /// The ids of the brands that were created with these names, each created now if it was not
+    /// before.
+    ///
+    /// @param names at most 1,000, each fit to be a name
+    public Map<String, String> ensure(Collection<String> names, Metadata metadata) {
+        Map<String, String> known = ids(names);
+        Set<String> missing = new LinkedHashSet<>(names);
+        missing.removeAll(known.keySet());
+        if (missing.isEmpty()) {
+            return known;
+        }
+        Map<String, String> all = new HashMap<>(known);
+        all.putAll(tables.write(connection -> createMissing(connection, missing, metadata)));
+        return all;
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> create(CreateBrand command, Metadata metadata) {
+        Optional<BrandRefusal> fault =
+                check("brandId", command.brandId(), ID)
+                        .or(() -> check("name", command.name(), NAME));
+        if (fault.isPresent()) {
+            return new Refused<>(fault.get(), 0);
+        }
+        String name = command.name();
+        return tables.write(
+                connection -> {
+                    lock(connection);
+                    String holder = ids(connection, Set.of(name)).get(name);
+                    if (holder != null) {
+                        return new Refused<>(new NameTaken(name, holder), 0);
+                    }
+                    Set<String> taken = ids(connection);
+                    String id = command.brandId();
+                    if (id != null && taken.contains(id)) {
+                        return new Refused<>(new IdTaken(id), 0);
+                    }
+                    String free = id == null ? Slug.free(Slug.of(name), taken::contains) : id;
+                    BrandCreated created = new BrandCreated(free, name);
+                    insert(connection, List.of(created));
+                    long position = tables.record(connection, List.of(created), metadata);
+                    return new Accepted<>(new Brand(free, name, name), position, 1);
+                });
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> rename(RenameBrand command, Metadata metadata) {
+        Optional<BrandRefusal> fault =
+                check("brandId", command.brandId(), ID)
+                        .or(() -> check("name", command.name(), NAME));
+        if (fault.isPresent()) {
+            return new Refused<>(fault.get(), 0);
+        }
+        CommandOutcome<Brand, BrandRefusal> outcome =
+                tables.write(connection -> rename(connection, command, metadata));
+        return outcome instanceof Accepted(var unchanged, _, var events) && events == 0
+                ? new Accepted<>(unchanged, tables.head(), 0)
+                : outcome;
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> rename(
+            Connection connection, RenameBrand command, Metadata metadata) throws SQLException {
+        Optional<Brand> found = find(connection, BY_ID_FOR_UPDATE, command.brandId());
+        if (found.isEmpty()) {
+            return new Refused<>(new UnknownBrand(command.brandId()), 0);
+        }
+        Brand brand = found.get();
+        if (brand.name().equals(command.name())) {
+            return new Accepted<>(brand, 0, 0);
+        }
+        try (PreparedStatement statement = connection.prepareStatement(RENAME)) {
+            statement.setString(1, command.name());
+            statement.setString(2, brand.id());
+            statement.executeUpdate();
+        }
+        BrandRenamed renamed = new BrandRenamed(brand.id(), command.name());
+        long position = tables.record(connection, List.of(renamed), metadata);
+        return new Accepted<>(new Brand(brand.id(), command.name(), brand.alias()), position, 1);
+    }
+
+    private Map<String, String> createMissing(
+            Connection connection, Set<String> names, Metadata metadata) throws SQLException {
+        lock(connection);
+        Map<String, String> ids = ids(connection, names);
+        Set<String> taken = ids(connection);
+        List<BrandCreated> created = new ArrayList<>();
+        for (String name : names) {
+            if (!ids.containsKey(name)) {
+                String id = Slug.free(Slug.of(name), taken::contains);
+                taken.add(id);
+                ids.put(name, id);
+                created.add(new BrandCreated(id, name));
+            }
+        }
+        if (!created.isEmpty()) {
+            insert(connection, created);
+            tables.record(connection, created, metadata);
+        }
+        return ids;
+    }
+
+    private static void lock(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+            statement.execute();
+        }
+    }
+
+    private static void insert(Connection connection, List<BrandCreated> brands)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
+            for (BrandCreated brand : brands) {
+                statement.setString(1, brand.brandId());
+                statement.setString(2, brand.name());
+                statement.setString(3, brand.name());
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    private static Optional<Brand> find(Connection connection, String sql, String id)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, id);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next()
+                        ? Optional.of(
+                                new Brand(rows.getString(1), rows.getString(2), rows.getString(3)))
+                        : Optional.empty();
+            }
+        }
+    }
+
+    private static Map<String, String> ids(Connection connection, Set<String> aliases)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BY_ALIASES)) {
+            statement.setArray(1, connection.createArrayOf("text", aliases.toArray()));
+            Map<String, String> ids = new HashMap<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    ids.put(rows.getString(1), rows.getString(2));
+                }
+            }
+            return ids;
+        }
+    }
+
+    private static Set<String> ids(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(IDS);
+                ResultSet rows = statement.executeQuery()) {
+            Set<String> ids = new HashSet<>();
+            while (rows.next()) {
+                ids.add(rows.getString(1));
+            }
+            return ids;
+        }
+    }
+
+    private static Optional<BrandRefusal> check(
+            String field, @Nullable String value, TextRule rule) {
+        return value == null
+                ? Optional.empty()
+                : rule.fault(value).map(fault -> new InvalidValue(field, value, fault));
+    }
+}
