@@ -1,0 +1,24 @@
+package dev.twofold.benchmarks;
+
+import java.time.Duration;
+
+/// What one contender did in one round, and the processor time that it and the server took for it.
+record Sample(Load load, Duration cpu) {
+
+    double perSecond() {
+        return load.perSecond();
+    }
+
+    double p50() {
+        return load.millis(50);
+    }
+
+    double p99() {
+        return load.millis(99);
+    }
+
+    /// Microseconds for each call.
+    double cpuEach() {
+        return cpu.toNanos() / 1e3 / load.latency().getTotalCount();
+    }
+}
