@@ -54,11 +54,23 @@ public final class EventTypes<E> {
         return new EventTypes<>(part, codec, shapes, byClass, stream, tags);
     }
 
+    /// The stored names of a part of the family, past ones included.
+    Set<String> names(Class<?> part) {
+        return shapes.values().stream()
+                .flatMap(revisions -> revisions.values().stream())
+                .filter(shape -> shape.lift != null || part.isAssignableFrom(shape.type))
+                .map(Shape::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// The tags that an event is stored with.
+    Set<Tag> tags(E event) {
+        return tags.apply(event);
+    }
+
     /// The stored names of this family's events, past ones included.
     public Set<String> names() {
-        return shapes().stream()
-                .map(StoredShape::name)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return names(family);
     }
 
     /// The shapes in which this family's events are stored, past ones included, by name and
@@ -66,7 +78,7 @@ public final class EventTypes<E> {
     public List<StoredShape> shapes() {
         return shapes.values().stream()
                 .flatMap(revisions -> revisions.values().stream())
-                .filter(this::concerns)
+                .filter(shape -> shape.lift != null || family.isAssignableFrom(shape.type))
                 .map(s -> new StoredShape(s.name, s.revision, s.type, s.lift == null))
                 .sorted(
                         Comparator.comparing(StoredShape::name)
@@ -154,10 +166,6 @@ public final class EventTypes<E> {
         return shape.lift == null
                 ? Stream.of(event)
                 : shape.lift.apply(event).stream().flatMap(this::lift);
-    }
-
-    private boolean concerns(Shape shape) {
-        return shape.lift != null || family.isAssignableFrom(shape.type);
     }
 
     private String known(String type) {
