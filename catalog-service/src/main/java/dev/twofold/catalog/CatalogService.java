@@ -66,6 +66,7 @@ class CatalogService {
             ViewTable<CatalogEvent, ProductPage> productPages) {
         Projections projections =
                 new Projections(dataSource, store, List.of(Projection.of(types, productPages)));
+        store.onGrowth(projections::appended);
         projections.start();
         return projections;
     }

@@ -5,6 +5,7 @@ import dev.twofold.Recorded;
 import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 
 /// What a family of events is projected into, and how.
@@ -13,12 +14,19 @@ import java.util.List;
 /// projection has come are committed together.
 ///
 /// @param <E> events
-public abstract sealed class Projection<E> permits ViewProjection {
+public abstract sealed class Projection<E> permits SqlProjection, ViewProjection {
+    private static final String SERVE =
+            """
+            DROP VIEW IF EXISTS "${view}";
+            CREATE VIEW "${view}" AS SELECT * FROM ${table};
+            """;
+
     private final String name;
     private final int revision;
     private final EventTypes<E> types;
 
     Projection(String name, int revision, EventTypes<E> types) {
+        TableName.of(name);
         this.name = name;
         this.revision = revision;
         this.types = types;
@@ -27,6 +35,19 @@ public abstract sealed class Projection<E> permits ViewProjection {
     /// The documents of a view, and of the views it looks up, under the view's name.
     public static <E, D> Projection<E> of(EventTypes<E> types, ViewTable<E, D> table) {
         return new ViewProjection<>(types, table);
+    }
+
+    /// A table that is kept by SQL of one's own: for what is not a document for each key.
+    ///
+    /// Plain SQL finds it under the name, with `_` for `-`. An event at which the batch fails stops
+    /// the projection.
+    ///
+    /// @param name lower case letters, digits and hyphens, at most 25
+    /// @param revision raised when the table is to be made anew
+    /// @param definitions SQL that creates the table, which it calls `${table}`
+    public static <E> Projection<E> sql(
+            String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
+        return new SqlProjection<>(name, revision, types, definitions, batch);
     }
 
     public String name() {
@@ -45,7 +66,14 @@ public abstract sealed class Projection<E> permits ViewProjection {
     abstract void create(Connection connection, int generation) throws SQLException;
 
     /// Makes queries meet this generation.
-    abstract void serve(Connection connection, int generation) throws SQLException;
+    void serve(Connection connection, int generation) throws SQLException {
+        String sql =
+                DocumentTable.on(TableName.of(name, generation), SERVE)
+                        .replace("${view}", TableName.of(name));
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
 
     /// Lets the events take effect, in the caller's transaction.
     ///

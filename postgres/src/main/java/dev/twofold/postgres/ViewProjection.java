@@ -10,7 +10,6 @@ import dev.twofold.ViewFold.Detour;
 import dev.twofold.ViewFoldException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +17,6 @@ import java.util.Set;
 
 /// Keeps the documents of a view and of the views it looks up, all under one checkpoint.
 final class ViewProjection<E, D> extends Projection<E> {
-    private static final String SERVE =
-            """
-            DROP VIEW IF EXISTS "${view}";
-            CREATE VIEW "${view}" AS SELECT * FROM ${table};
-            """;
-
     private final ViewTable<E, D> table;
     private final ViewFold<E> fold;
 
@@ -37,16 +30,6 @@ final class ViewProjection<E, D> extends Projection<E> {
     void create(Connection connection, int generation) throws SQLException {
         for (DocumentTable<?> each : tables(generation)) {
             each.create(connection, each.view().equals(table.view()) ? table.definitions() : "");
-        }
-    }
-
-    @Override
-    void serve(Connection connection, int generation) throws SQLException {
-        String sql =
-                SERVE.replace("${view}", table.name())
-                        .replace("${table}", table.name(generation, table.view()));
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
         }
     }
 
@@ -70,7 +53,11 @@ final class ViewProjection<E, D> extends Projection<E> {
     private List<DocumentTable<?>> tables(int generation) {
         List<DocumentTable<?>> tables = new ArrayList<>();
         for (View<E, ?> view : fold.views()) {
-            tables.add(new DocumentTable<>(view, table.codec(), table.name(generation, view)));
+            String name =
+                    view.equals(table.view())
+                            ? TableName.of(name(), generation)
+                            : TableName.of(name(), generation, view.name());
+            tables.add(new DocumentTable<>(view, table.codec(), name));
         }
         return tables;
     }

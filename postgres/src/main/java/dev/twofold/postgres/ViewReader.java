@@ -38,7 +38,7 @@ public final class ViewReader<D> {
     public ViewReader(DataSource dataSource, ViewTable<?, D> table) {
         this.dataSource = dataSource;
         this.table = table;
-        this.find = DocumentTable.on(table.name(), FIND);
+        this.find = DocumentTable.on(TableName.of(table.view().name()), FIND);
     }
 
     /// The document as it is now; `Behind` only if the view does not exist yet.

@@ -38,10 +38,15 @@ record ReadModel(DataSource dataSource) {
 
     ProjectionRunner<OrderEvent> runner(
             EventStore log, ViewTable<OrderEvent, OrderPage> table, int batch) {
+        return runner(log, Projection.of(Shop.TYPES, table), batch);
+    }
+
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, Projection<OrderEvent> projection, int batch) {
         return new ProjectionRunner<>(
                 dataSource,
                 log,
-                Projection.of(Shop.TYPES, table),
+                projection,
                 new Checkpoints(dataSource),
                 new BatchSize(batch, batch));
     }

@@ -1,0 +1,35 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventTypes;
+import dev.twofold.Recorded;
+import dev.twofold.ViewFold.Detour;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/// Hands each batch to SQL of the user's own.
+final class SqlProjection<E> extends Projection<E> {
+    private final String definitions;
+    private final SqlBatch<E> batch;
+
+    SqlProjection(
+            String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
+        super(name, revision, types);
+        this.definitions = definitions;
+        this.batch = batch;
+    }
+
+    @Override
+    void create(Connection connection, int generation) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(DocumentTable.on(TableName.of(name(), generation), definitions));
+        }
+    }
+
+    @Override
+    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+            throws SQLException {
+        batch.apply(events, TableName.of(name(), generation), connection);
+    }
+}
