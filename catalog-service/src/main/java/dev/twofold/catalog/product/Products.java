@@ -59,7 +59,8 @@ public final class Products
         this.types = types.narrow(ProductEvent.class);
         this.handler =
                 new EventSourcedHandler<>(store, this.types, DECIDER, Products::boundary)
-                        .expectingNothing(CreateProduct.class::isInstance);
+                        .expectingNothing(CreateProduct.class::isInstance)
+                        .cachingIn(ProductCache.create());
         this.brandExists = brandExists;
         this.categoryExists = categoryExists;
     }
