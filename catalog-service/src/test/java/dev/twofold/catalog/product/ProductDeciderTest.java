@@ -31,6 +31,7 @@ import dev.twofold.catalog.product.ProductRefusal.SalePriceAbovePrice;
 import dev.twofold.catalog.product.ProductRefusal.SalePriceInOtherCurrency;
 import dev.twofold.catalog.product.ProductRefusal.SkuTaken;
 import dev.twofold.catalog.product.ProductRefusal.UnknownProduct;
+import dev.twofold.testkit.DeciderSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,56 +43,61 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProductDeciderTest {
     private static final ProductDecider DECIDER = new ProductDecider();
-    private static final ProductDetails KETTLE =
-            ProductDetails.of("Kettle", Money.parse("24.90 EUR"), 5);
-    private static final ProductCreated CREATED = new ProductCreated("p1", "K-1", KETTLE);
+    private static final DeciderSpec<ProductCommand, ProductState, ProductEvent, ProductRefusal>
+            SPEC = DeciderSpec.of(DECIDER);
 
-    @Test
-    void creates_a_product() {
-        assertThat(decide(new CreateProduct("p1", "K-1", KETTLE)))
-                .isEqualTo(Decision.accept(CREATED));
-    }
+    private static final Money PRICE = Money.parse("24.90 EUR");
+    private static final Money SALE_PRICE = Money.parse("19.90 EUR");
+    private static final ProductDetails KETTLE = ProductDetails.of("Kettle", PRICE, 5);
+    private static final ProductCreated CREATED = new ProductCreated("p1", "K-1", KETTLE);
+    private static final PriceChanged ON_SALE = new PriceChanged("p1", PRICE, SALE_PRICE);
 
     @Test
     void creates_a_product_once_only() {
-        assertThat(decide(new CreateProduct("p1", "K-1", KETTLE), CREATED))
-                .isEqualTo(Decision.refuse(new ProductExists("p1")));
+        SPEC.given()
+                .when(new CreateProduct("p1", "K-1", KETTLE))
+                .then(CREATED)
+                .thenRefusedOnRepeat(new ProductExists("p1"));
     }
 
     @Test
     void refuses_a_sku_that_another_product_has() {
-        assertThat(decide(new CreateProduct("p2", "K-1", KETTLE), CREATED))
-                .isEqualTo(Decision.refuse(new SkuTaken("K-1", "p1")));
+        SPEC.given(CREATED)
+                .when(new CreateProduct("p2", "K-1", KETTLE))
+                .thenRefused(new SkuTaken("K-1", "p1"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "  ", "two\nlines", "nul\0", "half \ud83d"})
     void refuses_a_name_that_is_none(String name) {
-        assertThat(refusal(decide(new CreateProduct("p1", "K-1", KETTLE.withName(name)))))
+        assertThat(refusal(new CreateProduct("p1", "K-1", KETTLE.withName(name))))
                 .isInstanceOf(InvalidValue.class)
                 .extracting(ProductRefusal::field, ProductRefusal::value)
                 .containsExactly("name", name);
-        assertThat(refusal(decide(new RenameProduct("p1", name), CREATED)).field())
-                .isEqualTo("name");
+        assertThat(refusal(new RenameProduct("p1", name), CREATED).field()).isEqualTo("name");
     }
 
     @Test
     void refuses_a_name_that_is_too_long() {
-        assertThat(refusal(decide(new RenameProduct("p1", "x".repeat(201)), CREATED)).reason())
-                .isEqualTo("it has 201 characters, the limit is 200");
+        String name = "x".repeat(201);
+        SPEC.given(CREATED)
+                .when(new RenameProduct("p1", name))
+                .thenRefused(
+                        new InvalidValue("name", name, "it has 201 characters, the limit is 200"));
     }
 
     @Test
     void takes_a_name_in_any_script() {
-        assertThat(decide(new RenameProduct("p1", "やかん 🫖"), CREATED))
-                .isEqualTo(Decision.accept(new ProductRenamed("p1", "やかん 🫖")));
+        SPEC.given(CREATED)
+                .when(new RenameProduct("p1", "やかん 🫖"))
+                .then(new ProductRenamed("p1", "やかん 🫖"))
+                .thenUnchangedOnRepeat();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-0.01 EUR", "1.999 EUR", "0.5 JPY", "1E+999999999 EUR", "1e12 EUR"})
     void refuses_a_price_that_is_none(String price) {
-        ProductRefusal refusal =
-                refusal(decide(new ChangePrice("p1", Money.parse(price)), CREATED));
+        ProductRefusal refusal = refusal(new ChangePrice("p1", Money.parse(price)), CREATED);
         assertThat(refusal.field()).isEqualTo("price");
         assertThat(refusal.value()).isEqualTo(Money.parse(price).toString());
     }
@@ -99,72 +105,73 @@ class ProductDeciderTest {
     @Test
     void takes_a_price_of_nothing() {
         Money free = Money.parse("0 EUR");
-        assertThat(decide(new ChangePrice("p1", free), CREATED))
-                .isEqualTo(Decision.accept(new PriceChanged("p1", free, null)));
+        SPEC.given(CREATED)
+                .when(new ChangePrice("p1", free))
+                .then(new PriceChanged("p1", free, null))
+                .thenUnchangedOnRepeat();
     }
 
     @Test
     void records_nothing_for_the_same_price() {
-        assertThat(decide(new ChangePrice("p1", Money.parse("24.9 EUR")), CREATED))
-                .isEqualTo(Decision.unchanged());
+        SPEC.given(CREATED).when(new ChangePrice("p1", Money.parse("24.9 EUR"))).thenUnchanged();
     }
 
     @Test
     void puts_a_product_on_sale_and_ends_the_sale() {
-        PriceChanged onSale =
-                new PriceChanged("p1", Money.parse("24.90 EUR"), Money.parse("19.90 EUR"));
-        assertThat(decide(new ChangeSalePrice("p1", Money.parse("19.90 EUR")), CREATED))
-                .isEqualTo(Decision.accept(onSale));
-        assertThat(decide(new ChangeSalePrice("p1", null), CREATED, onSale))
-                .isEqualTo(Decision.accept(new PriceChanged("p1", Money.parse("24.90 EUR"), null)));
+        SPEC.given(CREATED)
+                .when(new ChangeSalePrice("p1", SALE_PRICE))
+                .then(ON_SALE)
+                .thenUnchangedOnRepeat();
+        SPEC.given(CREATED, ON_SALE)
+                .when(new ChangeSalePrice("p1", null))
+                .then(new PriceChanged("p1", PRICE, null))
+                .thenUnchangedOnRepeat();
     }
 
     @Test
     void refuses_a_sale_price_above_the_price() {
-        Money price = Money.parse("24.90 EUR");
-        Money sale = Money.parse("24.91 EUR");
-        assertThat(decide(new ChangeSalePrice("p1", sale), CREATED))
-                .isEqualTo(Decision.refuse(new SalePriceAbovePrice(sale, price)));
+        Money above = Money.parse("24.91 EUR");
+        SPEC.given(CREATED)
+                .when(new ChangeSalePrice("p1", above))
+                .thenRefused(new SalePriceAbovePrice(above, PRICE));
     }
 
     @Test
     void refuses_to_lower_the_price_below_the_sale_price() {
-        PriceChanged onSale =
-                new PriceChanged("p1", Money.parse("24.90 EUR"), Money.parse("19.90 EUR"));
-        assertThat(decide(new ChangePrice("p1", Money.parse("15 EUR")), CREATED, onSale))
-                .isEqualTo(
-                        Decision.refuse(
-                                new SalePriceAbovePrice(
-                                        Money.parse("19.90 EUR"), Money.parse("15 EUR"))));
+        Money lower = Money.parse("15 EUR");
+        SPEC.given(CREATED, ON_SALE)
+                .when(new ChangePrice("p1", lower))
+                .thenRefused(new SalePriceAbovePrice(SALE_PRICE, lower));
     }
 
     @Test
     void refuses_a_sale_price_in_another_currency() {
-        Money sale = Money.parse("19.90 USD");
-        assertThat(decide(new ChangeSalePrice("p1", sale), CREATED))
-                .isEqualTo(
-                        Decision.refuse(
-                                new SalePriceInOtherCurrency(sale, Money.parse("24.90 EUR"))));
+        Money dollars = Money.parse("19.90 USD");
+        SPEC.given(CREATED)
+                .when(new ChangeSalePrice("p1", dollars))
+                .thenRefused(new SalePriceInOtherCurrency(dollars, PRICE));
     }
 
     @Test
     void adjusts_the_stock_by_a_delta() {
-        assertThat(decide(new AdjustStock("p1", -5), CREATED))
-                .isEqualTo(Decision.accept(new StockAdjusted("p1", -5, 0)));
-        assertThat(decide(new AdjustStock("p1", 0), CREATED)).isEqualTo(Decision.unchanged());
+        SPEC.given(CREATED)
+                .when(new AdjustStock("p1", -5))
+                .then(new StockAdjusted("p1", -5, 0))
+                .thenRefusedOnRepeat(new NotEnoughStock(0, -5));
+        SPEC.given(CREATED).when(new AdjustStock("p1", 0)).thenUnchanged();
     }
 
     @Test
     void refuses_to_take_more_than_there_is() {
-        assertThat(decide(new AdjustStock("p1", -6), CREATED))
-                .isEqualTo(Decision.refuse(new NotEnoughStock(5, -6)));
-        assertThat(decide(new AdjustStock("p1", Integer.MIN_VALUE), CREATED))
-                .isEqualTo(Decision.refuse(new NotEnoughStock(5, Integer.MIN_VALUE)));
+        SPEC.given(CREATED).when(new AdjustStock("p1", -6)).thenRefused(new NotEnoughStock(5, -6));
+        SPEC.given(CREATED)
+                .when(new AdjustStock("p1", Integer.MIN_VALUE))
+                .thenRefused(new NotEnoughStock(5, Integer.MIN_VALUE));
     }
 
     @Test
     void refuses_a_stock_beyond_the_limit() {
-        assertThat(refusal(decide(new AdjustStock("p1", Integer.MAX_VALUE), CREATED)).field())
+        assertThat(refusal(new AdjustStock("p1", Integer.MAX_VALUE), CREATED).field())
                 .isEqualTo("stock");
     }
 
@@ -178,44 +185,48 @@ class ProductDeciderTest {
                         .withBrand("acme")
                         .withCategory("kitchen")
                         .withAttributes(Map.of("gtin", "4006381333931"));
-        assertThat(decide(new ReviseProduct("p1", wanted), CREATED))
-                .isEqualTo(
-                        Decision.accept(
-                                List.of(
-                                        new ProductRenamed("p1", "Tea kettle"),
-                                        new ProductDescribed("p1", "Whistles."),
-                                        new PriceChanged(
-                                                "p1", Money.parse("29 EUR"), Money.parse("27 EUR")),
-                                        new StockAdjusted("p1", 2, 7),
-                                        new BrandAssigned("p1", "acme"),
-                                        new CategoryAssigned("p1", "kitchen"),
-                                        new AttributesChanged(
-                                                "p1", Map.of("gtin", "4006381333931")))));
-        assertThat(decide(new ReviseProduct("p1", KETTLE.withStock(6)), CREATED))
-                .isEqualTo(Decision.accept(new StockAdjusted("p1", 1, 6)));
+        SPEC.given(CREATED)
+                .when(new ReviseProduct("p1", wanted))
+                .then(
+                        new ProductRenamed("p1", "Tea kettle"),
+                        new ProductDescribed("p1", "Whistles."),
+                        new PriceChanged("p1", Money.parse("29 EUR"), Money.parse("27 EUR")),
+                        new StockAdjusted("p1", 2, 7),
+                        new BrandAssigned("p1", "acme"),
+                        new CategoryAssigned("p1", "kitchen"),
+                        new AttributesChanged("p1", Map.of("gtin", "4006381333931")))
+                .thenUnchangedOnRepeat();
+        SPEC.given(CREATED)
+                .when(new ReviseProduct("p1", KETTLE.withStock(6)))
+                .then(new StockAdjusted("p1", 1, 6));
     }
 
     @Test
     void refuses_a_revision_as_a_whole() {
         ProductDetails wanted = KETTLE.withName("Tea kettle").withStock(-1);
-        assertThat(refusal(decide(new ReviseProduct("p1", wanted), CREATED)).field())
-                .isEqualTo("stock");
+        assertThat(refusal(new ReviseProduct("p1", wanted), CREATED).field()).isEqualTo("stock");
+    }
+
+    @Test
+    void discontinues_a_product_for_good() {
+        SPEC.given(CREATED)
+                .when(new DiscontinueProduct("p1"))
+                .then(new ProductDiscontinued("p1"))
+                .thenUnchangedOnRepeat();
     }
 
     @ParameterizedTest
     @MethodSource("changes")
     void changes_no_product_that_was_never_created(ProductCommand change) {
-        assertThat(decide(change)).isEqualTo(Decision.refuse(new UnknownProduct("p1")));
+        SPEC.given().when(change).thenRefused(new UnknownProduct("p1"));
     }
 
     @ParameterizedTest
     @MethodSource("changes")
     void changes_no_product_that_was_discontinued(ProductCommand change) {
-        Decision<ProductEvent, ProductRefusal> expected =
-                change instanceof DiscontinueProduct
-                        ? Decision.unchanged()
-                        : Decision.refuse(new NoLongerSold("p1"));
-        assertThat(decide(change, CREATED, new ProductDiscontinued("p1"))).isEqualTo(expected);
+        SPEC.given(CREATED, new ProductDiscontinued("p1"))
+                .when(change)
+                .thenRefused(new NoLongerSold("p1"));
     }
 
     static Stream<ProductCommand> changes() {
@@ -227,8 +238,7 @@ class ProductDeciderTest {
                 new ChangeSalePrice("p1", null),
                 new AdjustStock("p1", 1),
                 new AssignBrand("p1", "acme"),
-                new AssignCategory("p1", "kitchen"),
-                new DiscontinueProduct("p1"));
+                new AssignCategory("p1", "kitchen"));
     }
 
     @Test
@@ -274,17 +284,12 @@ class ProductDeciderTest {
         };
     }
 
-    private static Decision<ProductEvent, ProductRefusal> decide(
-            ProductCommand command, ProductEvent... history) {
+    private static ProductRefusal refusal(ProductCommand command, ProductEvent... history) {
         ProductState state = DECIDER.initial();
         for (ProductEvent event : history) {
             state = DECIDER.evolve(state, event);
         }
-        return DECIDER.decide(command, state);
-    }
-
-    private static ProductRefusal refusal(Decision<ProductEvent, ProductRefusal> decision) {
-        return switch (decision) {
+        return switch (DECIDER.decide(command, state)) {
             case Decision.Refuse<ProductEvent, ProductRefusal>(var reason) -> reason;
             case Accept<ProductEvent, ProductRefusal>(var events) ->
                     throw new AssertionError("accepted with " + events);

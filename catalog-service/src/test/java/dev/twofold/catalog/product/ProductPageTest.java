@@ -3,11 +3,8 @@ package dev.twofold.catalog.product;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twofold.DocumentChange;
-import dev.twofold.Documents;
 import dev.twofold.Metadata;
 import dev.twofold.Recorded;
-import dev.twofold.View;
 import dev.twofold.ViewFold;
 import dev.twofold.ViewFoldException;
 import dev.twofold.catalog.CatalogEvent;
@@ -27,14 +24,13 @@ import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
 import dev.twofold.catalog.product.ProductEvent.StockAdjusted;
 import dev.twofold.catalog.review.ReviewEvent.ReviewSubmitted;
 import dev.twofold.jackson.JacksonCodec;
+import dev.twofold.testkit.InMemoryDocuments;
+import dev.twofold.testkit.ViewSpec;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ProductPageTest {
@@ -188,16 +184,18 @@ class ProductPageTest {
     }
 
     @Test
-    void is_the_same_folded_in_one_go_or_event_by_event() {
+    void is_the_same_folded_in_batches_of_any_size() {
         List<CatalogEvent> history = new ArrayList<>(SHOP);
         history.add(new CategoryRenamed("kitchen", "Cooking"));
         history.add(new ReviewSubmitted("p1", "ann", 3, null));
+        history.add(new CategoryAssigned("p1", "garden"));
+        history.add(new CategoryRenamed("kitchen", "Kitchen"));
         history.add(new BrandRenamed("acme", "ACME"));
-        Stored one = new Stored();
-        one.fold(recorded(history));
-        Stored many = new Stored();
-        recorded(history).forEach(event -> many.fold(List.of(event)));
-        assertThat(one.documents).isEqualTo(many.documents);
+        history.add(new CategoryAssigned("p1", "kettles"));
+        ViewSpec.of(ProductPage.VIEW)
+                .given(recorded(history))
+                .then("p1", page(history))
+                .thenNone("p2");
     }
 
     @Test
@@ -218,9 +216,9 @@ class ProductPageTest {
     private static ProductPage page(List<CatalogEvent> history, CatalogEvent... more) {
         List<CatalogEvent> all = new ArrayList<>(history);
         all.addAll(List.of(more));
-        Stored stored = new Stored();
-        stored.fold(recorded(all));
-        return Objects.requireNonNull(stored.all(ProductPage.VIEW).get("p1"));
+        InMemoryDocuments documents = new InMemoryDocuments();
+        documents.apply(new ViewFold<>(ProductPage.VIEW).fold(recorded(all), documents));
+        return documents.find(ProductPage.VIEW, "p1").orElseThrow();
     }
 
     /// Each a second after the one before; its version is its position.
@@ -237,43 +235,5 @@ class ProductPageTest {
                             Metadata.none()));
         }
         return recorded;
-    }
-
-    private static final class Stored implements Documents {
-        private final ViewFold<CatalogEvent> fold = new ViewFold<>(ProductPage.VIEW);
-        private final Map<View<?, ?>, Map<String, Object>> documents = new HashMap<>();
-
-        void fold(List<Recorded<CatalogEvent>> events) {
-            for (DocumentChange<?> change : fold.fold(events, this)) {
-                documents
-                        .computeIfAbsent(change.view(), _ -> new HashMap<>())
-                        .put(change.key(), change.document());
-            }
-        }
-
-        @Override
-        public <D> Map<String, D> byKeys(View<?, D> view, Set<String> keys) {
-            Map<String, D> found = all(view);
-            found.keySet().retainAll(keys);
-            return found;
-        }
-
-        @Override
-        public <D> Map<String, D> byReferences(View<?, D> view, Set<String> names) {
-            Map<String, D> found = all(view);
-            found.values()
-                    .removeIf(
-                            document ->
-                                    view.references(document).stream().noneMatch(names::contains));
-            return found;
-        }
-
-        private <D> Map<String, D> all(View<?, D> view) {
-            Map<String, D> all = new HashMap<>();
-            documents
-                    .getOrDefault(view, Map.of())
-                    .forEach((key, document) -> all.put(key, view.documentType().cast(document)));
-            return all;
-        }
     }
 }
