@@ -43,7 +43,9 @@ class ArchitectureTest {
                     type ->
                             type.isAssignableTo(Decider.class)
                                     || type.getName()
-                                            .matches(".*(Command|Event|State|Refusal)(\\$.*)?"));
+                                            .matches(
+                                                    "dev\\.twofold\\.catalog\\..*"
+                                                        + "(Command|Event|State|Refusal)(\\$.*)?"));
 
     @Test
     void all_modules_are_looked_at() {
