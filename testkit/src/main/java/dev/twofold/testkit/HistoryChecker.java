@@ -15,11 +15,14 @@ import dev.twofold.Query;
 import dev.twofold.Receipt;
 import dev.twofold.RecordedEvent;
 import dev.twofold.StreamId;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
@@ -51,8 +54,9 @@ import org.jspecify.annotations.Nullable;
 ///   and the condition's `after`.
 /// - One key of a receipt has one effect.
 ///
-/// Clients of other processes have a checker of their own. Safe for use by many threads; checks run
-/// when all clients are done, and take time in proportion to the number of events.
+/// Clients in another process have a checker of their own there, which leaves their history in a
+/// file for this one to add. Safe for use by many threads; checks run when all clients are done,
+/// and take time in proportion to the number of events.
 public final class HistoryChecker {
     private static final int SHOWN = 20;
 
@@ -65,6 +69,22 @@ public final class HistoryChecker {
     /// The same store, as seen by one more client, whose doings are recorded.
     public EventStore watch(EventStore store) {
         return new Client(store);
+    }
+
+    /// Leaves in a file what was recorded, for a checker of another process to add.
+    public void write(Path file) throws IOException {
+        try (HistoryWriter out = new HistoryWriter(file)) {
+            out.attempts(attempts);
+            out.reads(reads);
+        }
+    }
+
+    /// Adds what another checker left in a file.
+    public void add(Path file) throws IOException {
+        try (HistoryReader in = new HistoryReader(file)) {
+            attempts.addAll(in.attempts());
+            reads.addAll(in.reads());
+        }
     }
 
     /// Reads the whole log, and checks it.
@@ -143,15 +163,14 @@ public final class HistoryChecker {
     /// @param outcome null if it ended in an exception
     /// @param written whether it may have been written in spite of that
     /// @param readUpTo for queries among its conditions, up to where the client had read them
-    private record Attempt(
+    record Attempt(
             Append append,
             long seen,
             @Nullable AppendOutcome outcome,
             boolean written,
             Map<Query, Long> readUpTo) {}
 
-    private record Read(
-            Query query, long after, int limit, long seen, List<RecordedEvent> events) {}
+    record Read(Query query, long after, int limit, long seen, List<RecordedEvent> events) {}
 
     private final class Client implements EventStore {
         private final EventStore store;
@@ -311,21 +330,21 @@ public final class HistoryChecker {
             }
             long position = first;
             for (NewEvent event : append.events()) {
-                RecordedEvent recorded = log.at(position++);
-                NewEvent stored =
-                        new NewEvent(
-                                recorded.id(),
-                                recorded.stream(),
-                                recorded.type(),
-                                recorded.revision(),
-                                recorded.data(),
-                                recorded.tags(),
-                                recorded.metadata());
-                if (!stored.equals(event)) {
+                if (!isSame(log.at(position++), event)) {
                     return false;
                 }
             }
             return true;
+        }
+
+        private static boolean isSame(RecordedEvent recorded, NewEvent event) {
+            return recorded.id().equals(event.id())
+                    && Objects.equals(recorded.stream(), event.stream())
+                    && recorded.type().equals(event.type())
+                    && recorded.revision() == event.revision()
+                    && recorded.data().equals(event.data())
+                    && recorded.tags().equals(event.tags())
+                    && recorded.metadata().equals(event.metadata());
         }
 
         private void checkAppended(Attempt attempt, long first) {

@@ -8,6 +8,7 @@ import dev.twofold.Append;
 import dev.twofold.AppendOutcome;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.AppendOutcome.Conflict;
+import dev.twofold.AppendOutcome.Overloaded;
 import dev.twofold.Condition;
 import dev.twofold.Condition.ExpectedVersion;
 import dev.twofold.Condition.NoneMatching;
@@ -23,7 +24,9 @@ import dev.twofold.StreamId;
 import dev.twofold.Tag;
 import dev.twofold.UuidV7;
 import dev.twofold.testkit.BrokenEventStore.Bug;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HistoryCheckerTest {
     private static final Tag RED = new Tag("colour", "red");
@@ -49,6 +53,39 @@ class HistoryCheckerTest {
 
         checker.check(store);
         assertThat(store.head()).isGreaterThan(500);
+    }
+
+    @Test
+    void adds_the_history_of_another_process(@TempDir Path folder) throws Exception {
+        InMemoryEventStore store = new InMemoryEventStore(Clock.systemUTC());
+        HistoryChecker other = new HistoryChecker();
+        new Workload(4, 2, 200).run(other, store);
+        new Workload(5, 2, 200).run(checker, store);
+        Path file = folder.resolve("history");
+        other.write(file);
+
+        assertThat(violations(store)).isNotEmpty();
+        checker.add(file);
+        checker.check(store);
+    }
+
+    @Test
+    void finds_in_an_added_history_what_it_finds_in_its_own(@TempDir Path folder) throws Exception {
+        BrokenEventStore store = new BrokenEventStore(Bug.CHECK_WITHOUT_LOCK);
+        EventStore one = checker.watch(store);
+        Condition none = new NoneMatching(Query.tags(RED), 0);
+        store.afterNextCheck(() -> one.append(append(none, RED)));
+        one.append(append(none, RED));
+        one.append(append(none, RED));
+        one.read(Query.all(), 0, 10);
+        checker.watch(answering(store, _ -> new Overloaded(Duration.ofSeconds(1))))
+                .append(append(none, RED));
+        checker.write(folder.resolve("history"));
+        HistoryChecker reader = new HistoryChecker();
+        reader.add(folder.resolve("history"));
+
+        assertThat(violations(store)).hasSize(1);
+        assertThat(reader.violations(all(store))).isEqualTo(violations(store));
     }
 
     @Test
@@ -447,12 +484,16 @@ class HistoryCheckerTest {
         }
 
         private EventStore answering(UnaryOperator<AppendOutcome> answer) {
-            return new Forwarding(store, answer, UnaryOperator.identity());
+            return HistoryCheckerTest.answering(store, answer);
         }
 
         private EventStore showing(UnaryOperator<List<RecordedEvent>> view) {
             return new Forwarding(store, UnaryOperator.identity(), view);
         }
+    }
+
+    private static EventStore answering(EventStore store, UnaryOperator<AppendOutcome> answer) {
+        return new Forwarding(store, answer, UnaryOperator.identity());
     }
 
     private List<String> violations(EventStore store) {
