@@ -3,6 +3,14 @@ package dev.twofold.catalog;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
 import dev.twofold.EventTypes;
+import dev.twofold.catalog.brand.BrandSlice;
+import dev.twofold.catalog.brand.Brands;
+import dev.twofold.catalog.category.Categories;
+import dev.twofold.catalog.category.CategorySlice;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.feed.FeedImport;
+import dev.twofold.catalog.feed.FeedSlice;
+import dev.twofold.catalog.feed.FeedUploads;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.ViewQuery;
@@ -20,6 +28,7 @@ import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import java.time.Clock;
 import java.util.List;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -29,7 +38,14 @@ import org.springframework.context.annotation.Import;
 /// The parts of the catalog and how they hang together.
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import({WebSettings.class, ProductSlice.class, ReviewSlice.class})
+@Import({
+    WebSettings.class,
+    ProductSlice.class,
+    BrandSlice.class,
+    CategorySlice.class,
+    ReviewSlice.class,
+    FeedSlice.class
+})
 class CatalogService {
 
     @Bean
@@ -95,8 +111,46 @@ class CatalogService {
     }
 
     @Bean
-    Products products(PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        return new Products(store, types, _ -> true, _ -> true);
+    CatalogTables tables(
+            HikariDataSource dataSource, PostgresEventStore store, EventTypes<CatalogEvent> types) {
+        CatalogTables.migrate(dataSource);
+        return new CatalogTables(dataSource, store, types);
+    }
+
+    @Bean
+    Brands brands(CatalogTables tables) {
+        return new Brands(tables);
+    }
+
+    @Bean
+    Categories categories(CatalogTables tables) {
+        return new Categories(tables);
+    }
+
+    @Bean
+    Products products(
+            PostgresEventStore store,
+            EventTypes<CatalogEvent> types,
+            Brands brands,
+            Categories categories) {
+        return new Products(store, types, brands::exists, categories::exists);
+    }
+
+    @Bean
+    FeedUploads feedUploads(
+            DataFolder folder,
+            HikariDataSource dataSource,
+            Products products,
+            Brands brands,
+            Categories categories,
+            PostgresEventStore store,
+            Codec codec) {
+        return new FeedUploads(
+                folder.path().resolve("feeds"),
+                new FeedImport(dataSource, products, brands, categories),
+                store::head,
+                codec,
+                Clock.systemUTC());
     }
 
     @Bean

@@ -50,6 +50,11 @@ public final class RunningCatalog implements AutoCloseable {
         public static Settings local(int port) {
             return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
         }
+
+        /// The same with a PostgreSQL of one's own, if a URL is given.
+        public Settings on(@Nullable String url) {
+            return new Settings(port, address, url);
+        }
     }
 
     /// Starts a catalog, and returns when it answers.

@@ -57,6 +57,11 @@ public final class TestCatalog {
         return Shared.CATALOG.address();
     }
 
+    /// The folder of the catalog's data.
+    public static Path data() {
+        return Shared.DATA;
+    }
+
     public static Answer post(String path, String body, String... headers) {
         return send(
                 request(path, headers)
@@ -98,26 +103,29 @@ public final class TestCatalog {
     }
 
     private static final class Shared {
+        private static final Path DATA = folder();
         private static final RunningCatalog CATALOG = start();
 
-        private static RunningCatalog start() {
+        private static Path folder() {
             try {
-                Path data = Files.createTempDirectory("catalog-test-");
-                DataFolder folder = ((Held) DataFolder.claim(data)).folder();
-                RunningCatalog catalog =
-                        RunningCatalog.start(folder, Settings.local(0), line -> {});
-                Runtime.getRuntime()
-                        .addShutdownHook(
-                                new Thread(
-                                        () -> {
-                                            catalog.close();
-                                            folder.close();
-                                            delete(data);
-                                        }));
-                return catalog;
+                return Files.createTempDirectory("catalog-test-");
             } catch (IOException e) {
                 throw new AssertionError("no folder for the test catalog", e);
             }
+        }
+
+        private static RunningCatalog start() {
+            DataFolder folder = ((Held) DataFolder.claim(DATA)).folder();
+            RunningCatalog catalog = RunningCatalog.start(folder, Settings.local(0), line -> {});
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> {
+                                        catalog.close();
+                                        folder.close();
+                                        delete(DATA);
+                                    }));
+            return catalog;
         }
 
         private static void delete(Path folder) {

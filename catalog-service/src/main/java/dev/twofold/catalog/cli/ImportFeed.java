@@ -1,16 +1,160 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.catalog.RunningCatalog;
+import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import dev.twofold.catalog.database.DataFolder.Claim.InUse;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `catalog import`: takes a product feed in.
-@Command(name = "import", mixinStandardHelpOptions = true, versionProvider = Version.class)
+@Command(
+        name = "import",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Imports a product feed in the Google Merchant format: TSV or CSV in UTF-8, with a"
+                    + " header line.",
+            "The same feed again changes nothing; an import that was broken off is completed by"
+                    + " importing again.",
+            "Runs through the catalog on the data folder, which is started for the time if it does"
+                    + " not run."
+        },
+        footer = {
+            "",
+            "For a catalog that asks for the operator's key, put it into CATALOG_KEY.",
+            "Exit codes: 0 every line went in, 1 some were rejected or it failed, 2 wrong options."
+        })
 final class ImportFeed implements Callable<Integer> {
+    private static final Duration STARTING = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    @Parameters(paramLabel = "FILE", description = "The feed.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = "--url",
+            paramLabel = "BASE",
+            description = "A running catalog, such as http://127.0.0.1:8080, in place of --data.")
+    private @Nullable URI url;
+
+    @Option(
+            names = "--dry-run",
+            description = "Tells what an import would do, and changes nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Where to write each problem of the feed, as one JSON object a line.")
+    private @Nullable Path report;
+
     @Mixin private Place place = new Place();
 
+    @Spec private CommandSpec spec = CommandSpec.create();
+
     @Override
-    public Integer call() {
-        throw new IllegalStateException(place.data().toString());
+    public Integer call() throws IOException, InterruptedException {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw new ParameterException(
+                    spec.commandLine(), "there is no file %s to read".formatted(file));
+        }
+        if (url != null) {
+            return run(url);
+        }
+        return switch (DataFolder.claim(place.data())) {
+            case InUse inUse -> run(address(inUse));
+            case Held(var folder) -> {
+                try (folder;
+                        RunningCatalog catalog =
+                                RunningCatalog.start(
+                                        folder,
+                                        Settings.local(0).on(place.postgres()),
+                                        spec.commandLine().getErr()::println)) {
+                    yield run(catalog.address());
+                }
+            }
+        };
+    }
+
+    /// Where the catalog on the data folder answers, once it does.
+    private URI address(InUse first) {
+        Instant deadline = Instant.now().plus(STARTING);
+        InUse inUse = first;
+        while (inUse.address().isEmpty() && Instant.now().isBefore(deadline)) {
+            LockSupport.parkNanos(POLL.toNanos());
+            inUse = DataFolder.holder(place.data());
+        }
+        String diagnosis = inUse.diagnosis();
+        return inUse.address()
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "%s; it has not begun to answer within %d seconds"
+                                                .formatted(diagnosis, STARTING.toSeconds())));
+    }
+
+    private int run(URI base) throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (FeedClient client = new FeedClient(base, System.getenv("CATALOG_KEY"))) {
+            Instant start = Instant.now();
+            FeedClient.Progress end =
+                    client.follow(client.send(file, dryRun), ImportProgress.on(System.err));
+            Duration time = Duration.between(start, Instant.now());
+            if (end.state().equals("failed")) {
+                spec.commandLine().getErr().println(end.message());
+                return ExitCode.SOFTWARE;
+            }
+            if (report != null) {
+                client.download(end.reportUrl(), report);
+            }
+            out.println(summary(end, time));
+            if (end.rejected() == 0) {
+                return ExitCode.OK;
+            }
+            out.println(
+                    report == null
+                            ? "The first lines that were rejected:"
+                            : "Lines that were rejected are in " + report);
+            if (report == null) {
+                client.rejected(end.reportUrl(), 10).forEach(out::println);
+                out.println("--report FILE writes them all to a file.");
+            }
+            return ExitCode.SOFTWARE;
+        }
+    }
+
+    private static String summary(FeedClient.Progress end, Duration time) {
+        double seconds = Math.max(time.toMillis(), 1) / 1000.0;
+        return "%s%,d lines in %.1f s (%,.0f a second): %,d products created, %,d changed, %,d unchanged, %,d duplicate lines, %,d lines rejected; %,d product events%s."
+                .formatted(
+                        end.dryRun() ? "Dry run, nothing is changed. " : "",
+                        end.lines(),
+                        seconds,
+                        end.lines() / seconds,
+                        end.created(),
+                        end.changed(),
+                        end.unchanged(),
+                        end.duplicates(),
+                        end.rejected(),
+                        end.events(),
+                        end.dryRun() ? " would be recorded" : "");
     }
 }

@@ -6,6 +6,7 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -63,22 +65,28 @@ public final class Serve implements Callable<Integer> {
     static CommandLine commandLine() {
         return new CommandLine(new Serve())
                 .setParameterExceptionHandler(Serve::wrongOption)
-                .setExecutionExceptionHandler(
-                        (e, line, _) -> {
-                            line.getErr()
-                                    .println(
-                                            e.getMessage() == null ? e.toString() : e.getMessage());
-                            return ExitCode.SOFTWARE;
-                        });
+                .setExecutionExceptionHandler(Serve::failed);
+    }
+
+    /// Prints a diagnosis, or all there is to know of what nobody has thought of.
+    private static int failed(Exception e, CommandLine line, ParseResult parsed) {
+        if (e instanceof IllegalStateException || e instanceof UncheckedIOException) {
+            line.getErr().println(e.getMessage());
+        } else {
+            e.printStackTrace(line.getErr());
+        }
+        return ExitCode.SOFTWARE;
     }
 
     private static int wrongOption(ParameterException e, String... args) {
         CommandLine line = e.getCommandLine();
         line.getErr().println(e.getMessage());
-        UnmatchedArgumentException.printSuggestions(e, line.getErr());
+        if (!UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
+            line.getErr().print(line.getHelp().fullSynopsis());
+        }
         line.getErr()
                 .println(
-                        "\"%s --help\" lists what there is."
+                        "\"%s --help\" tells more."
                                 .formatted(line.getCommandSpec().qualifiedName()));
         return ExitCode.USAGE;
     }

@@ -175,7 +175,9 @@ public final class DataFolder implements AutoCloseable {
         }
     }
 
-    private static Claim.InUse holder(Path folder) {
+    /// Who holds a folder that is in use.
+    public static Claim.InUse holder(Path path) {
+        Path folder = path.toAbsolutePath().normalize();
         List<String> lines = read(folder, HOLDER).stream().flatMap(String::lines).toList();
         return new Claim.InUse(
                 folder,

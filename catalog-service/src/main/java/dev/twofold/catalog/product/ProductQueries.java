@@ -1,8 +1,8 @@
 package dev.twofold.catalog.product;
 
+import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Parameters;
-import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductListing.Filter;
 import dev.twofold.catalog.product.ProductListing.Item;
@@ -10,8 +10,6 @@ import dev.twofold.catalog.product.ProductListing.Page;
 import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -127,35 +125,19 @@ final class ProductQueries {
         }
 
         private static Place place(Parameters parameters, String text, Sort sort) {
-            Problem invalid =
-                    parameters.invalid(
-                            "after", "what a listing with sort=%s gave out".formatted(sort.label));
-            try {
-                List<String> parts =
-                        new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8)
-                                .lines()
-                                .filter(part -> part.chars().noneMatch(Character::isISOControl))
-                                .toList();
-                if (parts.size() == 3
-                        && parts.getFirst().equals(sort.label)
-                        && sort.values.matcher(parts.get(1)).matches()) {
-                    return new Place(parts.get(1), parts.get(2));
-                }
-                throw invalid;
-            } catch (IllegalArgumentException _) {
-                throw invalid;
+            List<String> parts = Cursor.parse(text).parts();
+            if (parts.size() == 3
+                    && parts.getFirst().equals(sort.label)
+                    && sort.values.matcher(parts.get(1)).matches()) {
+                return new Place(parts.get(1), parts.get(2));
             }
+            throw parameters.invalid(
+                    "after", "what a listing with sort=%s gave out".formatted(sort.label));
         }
 
         /// The address of the items after a place.
         String next(Place last) {
-            String after =
-                    Base64.getUrlEncoder()
-                            .withoutPadding()
-                            .encodeToString(
-                                    "%s\n%s\n%s"
-                                            .formatted(sort.label, last.value(), last.key())
-                                            .getBytes(StandardCharsets.UTF_8));
+            Cursor after = Cursor.of(sort.label, last.value(), last.key());
             return address(sort, filter.inStock(), Optional.of(after));
         }
 
@@ -178,7 +160,7 @@ final class ProductQueries {
             return Stream.concat(orders, Stream.of(stock)).toList();
         }
 
-        private String address(Sort by, @Nullable Boolean inStock, Optional<String> after) {
+        private String address(Sort by, @Nullable Boolean inStock, Optional<Cursor> after) {
             UriComponentsBuilder address =
                     UriComponentsBuilder.fromPath("/products")
                             .queryParamIfPresent(

@@ -1,0 +1,123 @@
+package dev.twofold.catalog.brand;
+
+import dev.twofold.CommandOutcome;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
+import dev.twofold.catalog.brand.BrandCommand.RenameBrand;
+import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/// Brands over HTTP.
+@RestController
+@RequestMapping("/brands")
+final class BrandEndpoints {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1_000;
+
+    private final Brands brands;
+    private final BrandListing listing;
+    private final CommandAnswers answers;
+
+    BrandEndpoints(Brands brands, BrandListing listing, CommandAnswers answers) {
+        this.brands = brands;
+        this.listing = listing;
+        this.answers = answers;
+    }
+
+    /// @param brandId made from the name if it is left out
+    record Creation(@Nullable String brandId, String name) {}
+
+    @PostMapping
+    ResponseEntity<Map<String, String>> create(@RequestBody Creation body, Metadata metadata) {
+        return handle(new CreateBrand(body.brandId, body.name), "The brand is created", metadata);
+    }
+
+    record Name(String name) {}
+
+    @PostMapping("/{id}/name")
+    ResponseEntity<Map<String, String>> rename(
+            @PathVariable String id, @RequestBody Name body, Metadata metadata) {
+        return handle(new RenameBrand(id, body.name), "The brand is renamed", metadata);
+    }
+
+    @GetMapping("/{id}")
+    BrandListing.Item find(@PathVariable String id) {
+        Brand brand =
+                brands.find(id)
+                        .orElseThrow(
+                                () ->
+                                        CommandAnswers.refused(
+                                                new BrandRefusal.UnknownBrand(id),
+                                                HttpStatus.NOT_FOUND,
+                                                "unknown-brand"));
+        return new BrandListing.Item(brand.id(), brand.name());
+    }
+
+    /// @param next where the items that follow are; null after the last
+    record Listing(List<BrandListing.Item> items, @Nullable String next) {
+        Listing {
+            items = List.copyOf(items);
+        }
+    }
+
+    @GetMapping
+    Listing list(HttpServletRequest request) {
+        Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
+        int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
+        List<String> after =
+                parameters
+                        .text("after")
+                        .map(text -> Cursor.parse(text).parts())
+                        .orElse(List.of("", ""));
+        if (after.size() != 2) {
+            throw parameters.invalid("after", "what a listing of brands gave out");
+        }
+        List<BrandListing.Item> items = listing.after(after.getFirst(), after.getLast(), limit + 1);
+        if (items.size() <= limit) {
+            return new Listing(items, null);
+        }
+        BrandListing.Item last = items.get(limit - 1);
+        return new Listing(
+                items.subList(0, limit),
+                "/brands?limit=%d&after=%s".formatted(limit, Cursor.of(last.name(), last.id())));
+    }
+
+    private ResponseEntity<Map<String, String>> handle(
+            BrandCommand command, String done, Metadata metadata) {
+        CommandOutcome<Brand, BrandRefusal> outcome = brands.handle(command, metadata);
+        return answers.answer(
+                outcome,
+                brand -> new Subject("brandId", brand.id(), "/brands", done),
+                BrandEndpoints::problem);
+    }
+
+    private static Problem problem(BrandRefusal refusal) {
+        return switch (refusal) {
+            case BrandRefusal.InvalidValue r ->
+                    CommandAnswers.refused(r, HttpStatus.UNPROCESSABLE_CONTENT, "invalid-value");
+            case BrandRefusal.UnknownBrand r ->
+                    CommandAnswers.refused(r, HttpStatus.NOT_FOUND, "unknown-brand");
+            case BrandRefusal.IdTaken r ->
+                    CommandAnswers.refused(r, HttpStatus.CONFLICT, "brand-exists");
+            case BrandRefusal.NameTaken r ->
+                    CommandAnswers.refused(r, HttpStatus.CONFLICT, "brand-name-taken")
+                            .with("byBrandId", r.byBrandId());
+        };
+    }
+}

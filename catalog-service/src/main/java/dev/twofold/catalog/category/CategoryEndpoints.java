@@ -1,0 +1,132 @@
+package dev.twofold.catalog.category;
+
+import dev.twofold.CommandOutcome;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.category.CategoryCommand.CreateCategory;
+import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
+import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/// Categories over HTTP.
+@RestController
+@RequestMapping("/categories")
+final class CategoryEndpoints {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1_000;
+
+    private final Categories categories;
+    private final CategoryListing listing;
+    private final CommandAnswers answers;
+
+    CategoryEndpoints(Categories categories, CategoryListing listing, CommandAnswers answers) {
+        this.categories = categories;
+        this.listing = listing;
+        this.answers = answers;
+    }
+
+    /// @param categoryId made from the name if it is left out
+    /// @param parentId null for a category at the top
+    record Creation(@Nullable String categoryId, @Nullable String parentId, String name) {}
+
+    @PostMapping
+    ResponseEntity<Map<String, String>> create(@RequestBody Creation body, Metadata metadata) {
+        return handle(
+                new CreateCategory(body.categoryId, body.parentId, body.name),
+                "The category is created",
+                metadata);
+    }
+
+    record Name(String name) {}
+
+    @PostMapping("/{id}/name")
+    ResponseEntity<Map<String, String>> rename(
+            @PathVariable String id, @RequestBody Name body, Metadata metadata) {
+        return handle(new RenameCategory(id, body.name), "The category is renamed", metadata);
+    }
+
+    @GetMapping("/{id}")
+    CategoryListing.Item find(@PathVariable String id) {
+        Category category =
+                categories
+                        .find(id)
+                        .orElseThrow(
+                                () ->
+                                        CommandAnswers.refused(
+                                                new CategoryRefusal.UnknownCategory(id),
+                                                HttpStatus.NOT_FOUND,
+                                                "unknown-category"));
+        return new CategoryListing.Item(category.id(), category.parentId(), category.name());
+    }
+
+    /// @param next where the items that follow are; null after the last
+    record Listing(List<CategoryListing.Item> items, @Nullable String next) {
+        Listing {
+            items = List.copyOf(items);
+        }
+    }
+
+    @GetMapping
+    Listing list(HttpServletRequest request) {
+        Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
+        int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
+        List<String> after =
+                parameters
+                        .text("after")
+                        .map(text -> Cursor.parse(text).parts())
+                        .orElse(List.of("", ""));
+        if (after.size() != 2) {
+            throw parameters.invalid("after", "what a listing of categories gave out");
+        }
+        List<CategoryListing.Item> items =
+                listing.after(after.getFirst(), after.getLast(), limit + 1);
+        if (items.size() <= limit) {
+            return new Listing(items, null);
+        }
+        CategoryListing.Item last = items.get(limit - 1);
+        return new Listing(
+                items.subList(0, limit),
+                "/categories?limit=%d&after=%s"
+                        .formatted(limit, Cursor.of(last.name(), last.id())));
+    }
+
+    private ResponseEntity<Map<String, String>> handle(
+            CategoryCommand command, String done, Metadata metadata) {
+        CommandOutcome<Category, CategoryRefusal> outcome = categories.handle(command, metadata);
+        return answers.answer(
+                outcome,
+                category -> new Subject("categoryId", category.id(), "/categories", done),
+                CategoryEndpoints::problem);
+    }
+
+    private static Problem problem(CategoryRefusal refusal) {
+        return switch (refusal) {
+            case CategoryRefusal.InvalidValue r ->
+                    CommandAnswers.refused(r, HttpStatus.UNPROCESSABLE_CONTENT, "invalid-value");
+            case CategoryRefusal.UnknownCategory r ->
+                    CommandAnswers.refused(r, HttpStatus.NOT_FOUND, "unknown-category");
+            case CategoryRefusal.UnknownParent r ->
+                    CommandAnswers.refused(r, HttpStatus.UNPROCESSABLE_CONTENT, "unknown-parent");
+            case CategoryRefusal.IdTaken r ->
+                    CommandAnswers.refused(r, HttpStatus.CONFLICT, "category-exists");
+            case CategoryRefusal.NameTaken r ->
+                    CommandAnswers.refused(r, HttpStatus.CONFLICT, "category-name-taken")
+                            .with("byCategoryId", r.byCategoryId());
+        };
+    }
+}

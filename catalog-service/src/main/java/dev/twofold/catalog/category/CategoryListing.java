@@ -1,0 +1,51 @@
+package dev.twofold.catalog.category;
+
+import dev.twofold.EventStoreException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/// All categories by name, page by page. Safe for use by many threads.
+final class CategoryListing {
+    private static final String AFTER =
+            """
+            SELECT id, parent_id, name FROM catalog.category
+            WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?
+            """;
+
+    private final DataSource dataSource;
+
+    CategoryListing(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    record Item(String categoryId, @Nullable String parentId, String name) {
+        String id() {
+            return categoryId;
+        }
+    }
+
+    /// @throws EventStoreException if the database is out of reach
+    List<Item> after(String name, String id, int limit) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(AFTER)) {
+            statement.setString(1, name);
+            statement.setString(2, id);
+            statement.setInt(3, limit);
+            try (ResultSet row = statement.executeQuery()) {
+                List<Item> items = new ArrayList<>();
+                while (row.next()) {
+                    items.add(new Item(row.getString(1), row.getString(2), row.getString(3)));
+                }
+                return items;
+            }
+        } catch (SQLException e) {
+            throw new EventStoreException("the listing of categories is out of reach", e);
+        }
+    }
+}

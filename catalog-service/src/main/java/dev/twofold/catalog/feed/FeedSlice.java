@@ -1,0 +1,9 @@
+package dev.twofold.catalog.feed;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/// The HTTP endpoints for feeds.
+@Configuration(proxyBeanMethods = false)
+@Import(FeedEndpoints.class)
+public class FeedSlice {}

@@ -1,0 +1,129 @@
+package dev.twofold.catalog.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.catalog.TestCatalog;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class CommandLineTest {
+    @TempDir Path temp;
+
+    private record Ran(int exitCode, String out, String err) {}
+
+    @Test
+    void shows_what_there_is() {
+        Ran help = run("--help");
+        assertThat(help.exitCode).isZero();
+        assertThat(help.out)
+                .contains("--port", "--data", "--postgres", "--address", "import", "log", "8080");
+        assertThat(run("import", "--help").out).contains("--url", "--dry-run", "--report");
+        assertThat(run("log", "info", "--help").out).contains("events", "sizeBytes");
+        assertThat(run("--version").out).startsWith("catalog ");
+    }
+
+    @Test
+    void says_what_is_wrong_with_an_option_and_what_was_meant() {
+        Ran unknown = run("--prot", "80");
+        assertThat(unknown.exitCode).isEqualTo(2);
+        assertThat(unknown.err).contains("--prot", "--port", "catalog --help");
+        assertThat(run("--port", "x").err).contains("--port", "x");
+        assertThat(run("--port", "70000").err).contains("0 to 65535", "70000");
+        assertThat(run("--port", "70000").exitCode).isEqualTo(2);
+        assertThat(run("imprt", "feed.tsv").err).contains("import");
+        Ran nothing = run("import", temp.resolve("none.tsv").toString());
+        assertThat(nothing.exitCode).isEqualTo(2);
+        assertThat(nothing.err).contains("none.tsv");
+    }
+
+    @Test
+    void starts_no_second_catalog_on_a_data_folder() {
+        try (DataFolder folder = ((Held) DataFolder.claim(temp)).folder()) {
+            Ran second = run("--port", "0", "--data", folder.path().toString());
+            assertThat(second.exitCode).isEqualTo(1);
+            assertThat(second.err)
+                    .contains(temp.toString(), "process " + ProcessHandle.current().pid());
+        }
+    }
+
+    @Test
+    void says_that_a_port_is_taken() {
+        Ran taken =
+                run(
+                        "--port",
+                        Integer.toString(TestCatalog.address().getPort()),
+                        "--data",
+                        temp.toString());
+        assertThat(taken.exitCode).isEqualTo(1);
+        assertThat(taken.err)
+                .contains("port %d".formatted(TestCatalog.address().getPort()), "--port 0");
+        assertThat(DataFolder.claim(temp)).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void tells_the_size_of_the_log_in_one_line() {
+        Ran info = run("log", "info", "--data", TestCatalog.data().toString());
+        assertThat(info.err).isEmpty();
+        assertThat(info.exitCode).isZero();
+        assertThat(info.out.lines()).hasSize(1);
+        JsonNode json = new JsonMapper().readTree(info.out);
+        assertThat(json.propertyNames()).contains("events", "position", "streams", "sizeBytes");
+        assertThat(json.path("events").longValue()).isEqualTo(json.path("position").longValue());
+
+        Ran nowhere = run("log", "info", "--data", temp.resolve("none").toString());
+        assertThat(nowhere.exitCode).isEqualTo(1);
+        assertThat(nowhere.err).contains("none", "--data");
+    }
+
+    @Test
+    void imports_a_feed_through_the_catalog_on_a_data_folder() throws IOException {
+        Path feed = temp.resolve("feed.csv");
+        Files.writeString(
+                feed,
+                """
+                id,title,price,quantity
+                CLI-1,One,1.00 EUR,1
+                CLI-2,Two,2.00 EUR,
+                CLI-3,Three,3 Taler,
+                """);
+        Path report = temp.resolve("report.ndjson");
+        String data = TestCatalog.data().toString();
+
+        Ran dry = run("import", feed.toString(), "--data", data, "--dry-run");
+        assertThat(dry.exitCode).isEqualTo(1);
+        assertThat(dry.out).contains("Dry run", "2 products created", "line 4, price: \"3 Taler\"");
+
+        Ran ran = run("import", feed.toString(), "--data", data, "--report", report.toString());
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.out).contains("3 lines", "2 products created", "1 lines rejected");
+        assertThat(report).content().contains("\"line\":4").contains("Taler");
+
+        Files.writeString(feed, "id,title,price\nCLI-1,Uno,1.00 EUR\n");
+        Ran url = run("import", feed.toString(), "--url", TestCatalog.address().toString());
+        assertThat(url.exitCode).isZero();
+        assertThat(url.out).contains("1 changed");
+        Ran nobody = run("import", feed.toString(), "--url", "http://127.0.0.1:1");
+        assertThat(nobody.exitCode).isEqualTo(1);
+        assertThat(nobody.err).contains("no catalog answers at http://127.0.0.1:1");
+    }
+
+    private static Ran run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Serve.commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int exitCode = line.execute(args);
+        return new Ran(exitCode, out.toString(), err.toString());
+    }
+}
