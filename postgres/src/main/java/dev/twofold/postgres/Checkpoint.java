@@ -84,11 +84,13 @@ record Checkpoint(String projection, int generation) {
             FOR UPDATE
             """;
 
-    /// As [#lock], but waits while another transaction works on it.
-    void lockWaiting(Connection connection) throws SQLException {
+    /// As [#lock], but waits while another transaction works on it; the position.
+    long lockWaiting(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AWAIT)) {
             bind(statement, 1);
-            statement.execute();
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
         }
     }
 

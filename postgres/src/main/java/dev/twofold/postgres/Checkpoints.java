@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 
@@ -75,6 +77,43 @@ final class Checkpoints {
             return all;
         } catch (SQLException e) {
             throw new EventStoreException("the checkpoints of projections are out of reach", e);
+        }
+    }
+
+    private static final String LIST =
+            """
+            SELECT projection, generation, revision, role, min(position), min(error),
+              (SELECT count(*) FROM twofold.parked_event e
+                WHERE e.projection = p.projection AND e.generation = p.generation
+                  AND dropped_at IS NULL),
+              created_at, max(updated_at), clock_timestamp()
+            FROM twofold.projection p JOIN twofold.checkpoint USING (projection, generation)
+            GROUP BY projection, generation ORDER BY projection, generation
+            """;
+
+    List<GenerationStatus> list(long head) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(LIST);
+                ResultSet row = statement.executeQuery()) {
+            List<GenerationStatus> all = new ArrayList<>();
+            while (row.next()) {
+                all.add(
+                        new GenerationStatus(
+                                row.getString(1),
+                                row.getInt(2),
+                                row.getInt(3),
+                                row.getString(4),
+                                row.getLong(5),
+                                head,
+                                row.getString(6),
+                                row.getLong(7),
+                                row.getTimestamp(8).toInstant(),
+                                row.getTimestamp(9).toInstant(),
+                                row.getTimestamp(10).toInstant()));
+            }
+            return all;
+        } catch (SQLException e) {
+            throw new EventStoreException("the projections are out of reach", e);
         }
     }
 }

@@ -32,6 +32,10 @@ final class DocumentTable<D> {
             ) WITH (fillfactor = 80);
             CREATE INDEX ON ${table} USING gin (refs) WHERE refs <> '{}';
             """;
+    private static final String DROP =
+            """
+            DROP TABLE IF EXISTS ${table}
+            """;
     private static final String BY_KEYS =
             """
             SELECT key, document::text FROM ${table} WHERE key = ANY (?)
@@ -75,6 +79,16 @@ final class DocumentTable<D> {
     /// The statement with the table's name in it.
     static String on(String table, String sql) {
         return sql.replace("${table}", table);
+    }
+
+    static void drop(Connection connection, String table) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(on(table, DROP));
+        }
+    }
+
+    String name() {
+        return name;
     }
 
     View<?, D> view() {

@@ -13,6 +13,11 @@ import java.util.Set;
 
 /// The stored queues of documents that wait, for one generation of a projection.
 record ParkedEvents(String projection, int generation) {
+
+    Checkpoint checkpoint() {
+        return new Checkpoint(projection, generation);
+    }
+
     private static final String DOCUMENTS =
             """
             SELECT DISTINCT view, key FROM twofold.parked_event

@@ -65,6 +65,9 @@ public abstract sealed class Projection<E> permits SqlProjection, ViewProjection
     /// Makes the tables of a new generation.
     abstract void create(Connection connection, int generation) throws SQLException;
 
+    /// Removes the tables of a generation.
+    abstract void drop(Connection connection, int generation) throws SQLException;
+
     /// Makes queries meet this generation.
     void serve(Connection connection, int generation) throws SQLException {
         String sql =

@@ -27,6 +27,8 @@ final class ProjectionRunner<E> {
 
     private final DataSource dataSource;
     private final Projection<E> projection;
+    private final Target target;
+    private final Generations generations;
     private final LogPages<E> log;
     private final Checkpoints checkpoints;
     private final BatchSize batchSize;
@@ -38,10 +40,13 @@ final class ProjectionRunner<E> {
             DataSource dataSource,
             EventStore store,
             Projection<E> projection,
+            Target target,
             Checkpoints checkpoints,
             BatchSize batchSize) {
         this.dataSource = dataSource;
         this.projection = projection;
+        this.target = target;
+        this.generations = new Generations(projection);
         this.log = new LogPages<>(store, projection.types());
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
@@ -51,6 +56,10 @@ final class ProjectionRunner<E> {
         return projection.name();
     }
 
+    Generations generations() {
+        return generations;
+    }
+
     /// Takes in one batch, if there is one and no other process is at it.
     ///
     /// @throws EventStoreException if a database is out of reach; what the batch did is then there
@@ -58,7 +67,9 @@ final class ProjectionRunner<E> {
     Step step() {
         turn.lock();
         try {
-            return attempt();
+            boolean remembered = checkpoint != null;
+            Step step = attempt();
+            return remembered && step instanceof Step.Elsewhere ? attempt() : step;
         } catch (SQLException e) {
             position = null;
             throw new EventStoreException(
@@ -74,11 +85,13 @@ final class ProjectionRunner<E> {
     }
 
     private Step attempt() throws SQLException {
-        Checkpoint row = checkpoint();
-        Optional<Long> from = position(row);
-        if (from.isEmpty()) {
+        Optional<Checkpoint> found = checkpoint();
+        Optional<Long> from = found.isEmpty() ? Optional.empty() : position(found.get());
+        if (found.isEmpty() || from.isEmpty()) {
+            checkpoint = null;
             return new Step.Elsewhere();
         }
+        Checkpoint row = found.get();
         Page<E> page = log.read(from.get(), batchSize.limit());
         if (page.upTo() == page.after() && page.failure() == null) {
             return new Step.Idle(page.after());
@@ -96,14 +109,14 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Checkpoint checkpoint() throws SQLException {
+    private Optional<Checkpoint> checkpoint() throws SQLException {
         if (checkpoint == null) {
-            int generation =
-                    Transaction.run(
-                            dataSource, connection -> Generations.newest(connection, projection));
-            checkpoint = new Checkpoint(projection.name(), generation);
+            checkpoint =
+                    Transaction.run(dataSource, connection -> target.find(generations, connection))
+                            .map(generation -> new Checkpoint(projection.name(), generation))
+                            .orElse(null);
         }
-        return checkpoint;
+        return Optional.ofNullable(checkpoint);
     }
 
     private Optional<Long> position(Checkpoint row) throws SQLException {
@@ -120,7 +133,10 @@ final class ProjectionRunner<E> {
         switch (taken.step) {
             case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
             case Step.Stopped(long reached, String reason) -> moved(row, taken, reached, reason);
-            case Step.Idle _, Step.Elsewhere _ -> position = null;
+            case Step.Idle _, Step.Elsewhere _ -> {
+                position = null;
+                checkpoint = null;
+            }
         }
         return taken.step;
     }
@@ -193,28 +209,68 @@ final class ProjectionRunner<E> {
         return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
     }
 
+    /// Lets the generation serve if it is as far as the one that does; whether it is.
+    boolean promote() throws SQLException {
+        turn.lock();
+        try {
+            Optional<Checkpoint> row = checkpoint();
+            if (row.isEmpty()) {
+                return false;
+            }
+            int generation = row.get().generation();
+            boolean serves =
+                    Transaction.run(
+                            dataSource, connection -> generations.promote(connection, generation));
+            if (serves) {
+                checkpoint = null;
+                position = null;
+            }
+            return serves;
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /// The events that are set aside, each document's in order.
     List<ParkedEvent> parked() throws SQLException {
-        Checkpoint row = checkpoint();
-        return Transaction.run(
-                dataSource, new ParkedEvents(row.projection(), row.generation())::all);
+        Optional<ParkedEvents> parked = parkedEvents();
+        return parked.isEmpty()
+                ? List.of()
+                : Transaction.run(dataSource, connection -> parked.get().all(connection));
     }
 
     /// Takes in what is set aside for a document; the failure that this ends with, if any.
     @Nullable EventFailure resume(DocumentName document) throws SQLException {
-        return new Resumption<>(dataSource, projection, log, checkpoint(), document).run();
+        Optional<ParkedEvents> parked = parkedEvents();
+        return parked.isEmpty()
+                ? null
+                : new Resumption<>(dataSource, projection, log, parked.get(), document).run();
     }
 
     /// Lets a set-aside event have no effect, ever; whether it was set aside.
     boolean drop(DocumentName document, long at, String because) throws SQLException {
-        Checkpoint row = checkpoint();
-        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
-        return Transaction.run(
-                dataSource,
-                connection -> {
-                    row.lockWaiting(connection);
-                    return parked.drop(connection, document, at, because);
-                });
+        Optional<ParkedEvents> parked = parkedEvents();
+        return parked.isPresent()
+                && Transaction.run(
+                        dataSource,
+                        connection -> {
+                            parked.get().checkpoint().lockWaiting(connection);
+                            return parked.get().drop(connection, document, at, because);
+                        });
+    }
+
+    private Optional<ParkedEvents> parkedEvents() throws SQLException {
+        turn.lock();
+        try {
+            return checkpoint().map(row -> new ParkedEvents(row.projection(), row.generation()));
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /// Which generation to work on, if any.
+    interface Target {
+        Optional<Integer> find(Generations generations, Connection connection) throws SQLException;
     }
 
     private record Taken(Step step, boolean serving) {}

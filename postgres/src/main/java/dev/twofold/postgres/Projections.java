@@ -2,6 +2,8 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
+import dev.twofold.postgres.ProjectionRunner.Target;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,38 +17,86 @@ import javax.sql.DataSource;
 /// process that only queries makes one too, to wait on, and does not start it. Safe for use by many
 /// threads.
 public final class Projections implements AutoCloseable {
+    private final DataSource dataSource;
+    private final EventStore store;
     private final Checkpoints checkpoints;
     private final Watch<Long> head;
     private final List<ProjectionRunner<?>> runners = new ArrayList<>();
     private final List<ProjectionLoop> loops = new ArrayList<>();
+    private final Rebuilds rebuilds;
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param store the log, there or elsewhere
     public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
+        this.dataSource = dataSource;
+        this.store = store;
         this.checkpoints = new Checkpoints(dataSource);
         this.head = new Watch<>("log-head", 0L, store::head, Math::max);
+        List<ProjectionRunner<?>> builders = new ArrayList<>();
         for (Projection<?> projection : projections) {
-            BatchSize batchSize = new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
-            ProjectionRunner<?> runner =
-                    new ProjectionRunner<>(dataSource, store, projection, checkpoints, batchSize);
+            ProjectionRunner<?> runner = runner(projection, Generations::live);
             runners.add(runner);
             loops.add(new ProjectionLoop(projection.name(), runner, head));
+            builders.add(runner(projection, Generations::building));
         }
+        this.rebuilds = new Rebuilds(builders);
     }
 
-    /// Takes in the log from now on, with a thread for each projection.
+    private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
+        BatchSize batchSize = new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
+        return new ProjectionRunner<>(
+                dataSource, store, projection, target, checkpoints, batchSize);
+    }
+
+    /// Takes in the log from now on, with a thread for each projection and one for rebuilds.
     public void start() {
         loops.forEach(ProjectionLoop::start);
+        rebuilds.start();
     }
 
     /// Takes in the log up to its end, in the calling thread, each projection until it can go no
-    /// further: for tests and one-off work, in place of [#start].
+    /// further, and finishes rebuilds: for tests and one-off work, in place of [#start].
     public void catchUp() {
         for (ProjectionRunner<?> runner : runners) {
             while (runner.step() instanceof Step.Advanced) {
                 // the next batch
             }
         }
+        rebuilds.finish();
+    }
+
+    /// How each generation of each projection in the database is doing.
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public List<GenerationStatus> list() {
+        return checkpoints.list(store.head());
+    }
+
+    /// Has the tables of a projection made anew beside those that serve, and these replaced at once
+    /// when the new ones have caught up; queries and new events go on meanwhile.
+    ///
+    /// Done by any started process of the same revision. If it is being done already, that goes on.
+    ///
+    /// @return the new generation
+    /// @throws EventStoreException if the database is out of reach
+    public int rebuild(String projection) {
+        return change(projection, Generations::rebuild);
+    }
+
+    /// Gives up what is being made anew; whether there was anything.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public boolean cancelRebuild(String projection) {
+        return change(projection, Generations::cancel);
+    }
+
+    /// Has queries answered by the generation that served before. It goes on from where it was
+    /// left, by processes of its revision.
+    ///
+    /// @return that generation; empty if there is none
+    /// @throws EventStoreException if the database is out of reach
+    public Optional<Integer> rollBack(String projection) {
+        return change(projection, Generations::rollBack);
     }
 
     /// Says that the log has grown, so that nobody has to find out by polling.
@@ -101,6 +151,15 @@ public final class Projections implements AutoCloseable {
         return retry(event);
     }
 
+    private <T> T change(String projection, GenerationChange<T> change) {
+        Generations generations = runner(projection).generations();
+        return reaching(
+                projection,
+                () ->
+                        Transaction.run(
+                                dataSource, connection -> change.make(generations, connection)));
+    }
+
     private ProjectionRunner<?> runner(String projection) {
         return runners.stream()
                 .filter(runner -> runner.name().equals(projection))
@@ -125,6 +184,10 @@ public final class Projections implements AutoCloseable {
         }
     }
 
+    private interface GenerationChange<T> {
+        T make(Generations generations, Connection connection) throws SQLException;
+    }
+
     private interface SqlCall<T> {
         T make() throws SQLException;
     }
@@ -133,5 +196,6 @@ public final class Projections implements AutoCloseable {
     @Override
     public void close() {
         loops.forEach(ProjectionLoop::close);
+        rebuilds.close();
     }
 }

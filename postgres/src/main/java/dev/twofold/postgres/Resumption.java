@@ -17,7 +17,6 @@ final class Resumption<E> {
     private final DataSource dataSource;
     private final Projection<E> projection;
     private final LogPages<E> log;
-    private final Checkpoint row;
     private final ParkedEvents parked;
     private final DocumentName document;
 
@@ -25,13 +24,12 @@ final class Resumption<E> {
             DataSource dataSource,
             Projection<E> projection,
             LogPages<E> log,
-            Checkpoint row,
+            ParkedEvents parked,
             DocumentName document) {
         this.dataSource = dataSource;
         this.projection = projection;
         this.log = log;
-        this.row = row;
-        this.parked = new ParkedEvents(row.projection(), row.generation());
+        this.parked = parked;
         this.document = document;
     }
 
@@ -73,7 +71,7 @@ final class Resumption<E> {
         return Transaction.run(
                 dataSource,
                 connection -> {
-                    row.lockWaiting(connection);
+                    parked.checkpoint().lockWaiting(connection);
                     List<Long> still = parked.positions(connection, document);
                     List<Recorded<E>> rest =
                             events.stream().filter(e -> still.contains(e.position())).toList();
@@ -97,7 +95,7 @@ final class Resumption<E> {
         List<Recorded<E>> part = events;
         while (!part.isEmpty()) {
             try {
-                projection.apply(connection, row.generation(), part, others);
+                projection.apply(connection, parked.generation(), part, others);
                 return failed;
             } catch (EventFailure failure) {
                 failed = failure;

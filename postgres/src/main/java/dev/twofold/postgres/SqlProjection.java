@@ -28,6 +28,11 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
+    void drop(Connection connection, int generation) throws SQLException {
+        DocumentTable.drop(connection, TableName.of(name(), generation));
+    }
+
+    @Override
     void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
             throws SQLException {
         batch.apply(events, TableName.of(name(), generation), connection);

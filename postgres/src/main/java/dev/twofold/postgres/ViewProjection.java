@@ -34,6 +34,13 @@ final class ViewProjection<E, D> extends Projection<E> {
     }
 
     @Override
+    void drop(Connection connection, int generation) throws SQLException {
+        for (DocumentTable<?> each : tables(generation)) {
+            DocumentTable.drop(connection, each.name());
+        }
+    }
+
+    @Override
     void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(generation);

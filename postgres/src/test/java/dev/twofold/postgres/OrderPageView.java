@@ -9,10 +9,12 @@ import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderCancelled;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Orders as their customers see them; a cancelled one is gone.
+/// Orders as their customers see them; a cancelled one is gone. Later revisions than the first
+/// shout the names of those who order.
 ///
 /// @param poison the quantity of an item that cannot be folded
 record OrderPageView(String name, int revision, int poison)
@@ -60,7 +62,7 @@ record OrderPageView(String name, int revision, int poison)
                             : new OrderPage(page.customer, name, page.items, page.quantity);
             case OrderPlaced(_, String customer) -> {
                 String name = lookup.find(NAMES, customer).orElseThrow().name();
-                yield new OrderPage(customer, name, 0, 0);
+                yield new OrderPage(customer, revision == 1 ? name : shout(name), 0, 0);
             }
             case ItemAdded(_, int quantity) -> {
                 if (quantity == poison) {
@@ -75,5 +77,9 @@ record OrderPageView(String name, int revision, int poison)
     @Override
     public Set<String> references(OrderPage page) {
         return Set.of("customer:" + page.customer);
+    }
+
+    private static String shout(String name) {
+        return name.toUpperCase(Locale.ROOT);
     }
 }

@@ -47,6 +47,7 @@ record ReadModel(DataSource dataSource) {
                 dataSource,
                 log,
                 projection,
+                Generations::live,
                 new Checkpoints(dataSource),
                 new BatchSize(batch, batch));
     }
