@@ -46,13 +46,15 @@ class PlanTest {
     private static final String FILL =
             """
             INSERT INTO twofold.event (
-                position, id, stream, version, type, revision, data, tags, recorded_at)
+                position, id, stream, version, type, revision, data, tags, recorded_at,
+                checksum)
             SELECT
                 n, gen_random_uuid(),
                 CASE WHEN n %% 2 = 0 THEN 'long-1' ELSE 'thing-' || n END,
                 CASE WHEN n %% 2 = 0 THEN n / 2 ELSE 1 END,
                 CASE WHEN n = 20001 THEN 'rare' ELSE 'common-' || n %% 2 END,
-                1, '{}', ARRAY['tag:0', 'tag:' || n], now()
+                1, '{}', ARRAY['tag:0', 'tag:' || n], now(),
+                '12345678'
             FROM generate_series(1, %1$d) AS n;
             INSERT INTO twofold.event_tag (tag, position)
             SELECT unnest(tags), position FROM twofold.event;
