@@ -17,13 +17,15 @@ import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductRefusal;
 import dev.twofold.catalog.product.ProductRefusal.SkuTaken;
 import dev.twofold.catalog.product.ProductState;
+import dev.twofold.catalog.product.ProductState.Discontinued;
+import dev.twofold.catalog.product.ProductState.Listed;
+import dev.twofold.catalog.product.ProductState.Unknown;
 import dev.twofold.catalog.product.Products;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /// Carries lines of a feed out as commands. One that the store has no time for is tried again, for
 /// about a minute.
@@ -42,9 +44,14 @@ record FeedCommands(Products products, Brands brands, Categories categories, Met
     }
 
     @Override
-    public Result accept(FeedItem item, ProductDetails details, @Nullable String productId)
+    public Result accept(FeedItem item, ProductDetails details, ProductState state)
             throws InterruptedException {
-        return productId == null ? create(item, details) : revise(item, details, productId);
+        return switch (state) {
+            case Unknown _ -> create(item, details);
+            case Listed product when product.details().equals(details) -> new Result.Revised(0);
+            case Listed product -> revise(item, details, product.productId());
+            case Discontinued product -> revise(item, details, product.productId());
+        };
     }
 
     private Result create(FeedItem item, ProductDetails details) throws InterruptedException {

@@ -52,7 +52,7 @@ public final class FeedImport {
     /// @throws InterruptedException if the thread is interrupted
     public FeedCounts dryRun(InputStream feed, FeedListener listener)
             throws IOException, InterruptedException {
-        return run(feed, new FeedPreview(products, brands, categories), listener);
+        return run(feed, new FeedPreview(brands, categories), listener);
     }
 
     private FeedCounts run(InputStream feed, FeedTarget target, FeedListener listener)

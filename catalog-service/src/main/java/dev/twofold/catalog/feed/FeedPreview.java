@@ -8,18 +8,23 @@ import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.product.ProductCommand;
 import dev.twofold.catalog.product.ProductCommand.CreateProduct;
 import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductDecider;
 import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductEvent;
 import dev.twofold.catalog.product.ProductRefusal;
-import dev.twofold.catalog.product.Products;
+import dev.twofold.catalog.product.ProductState;
+import dev.twofold.catalog.product.ProductState.Discontinued;
+import dev.twofold.catalog.product.ProductState.Listed;
+import dev.twofold.catalog.product.ProductState.Unknown;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Tells what carrying lines of a feed out would come to.
-record FeedPreview(Products products, Brands brands, Categories categories) implements FeedTarget {
+record FeedPreview(Brands brands, Categories categories) implements FeedTarget {
+
+    private static final ProductDecider DECIDER = new ProductDecider();
 
     /// Stands for a brand or a category that would be created.
     private static final String NEW = "(new)";
@@ -35,14 +40,19 @@ record FeedPreview(Products products, Brands brands, Categories categories) impl
     }
 
     @Override
-    public Result accept(FeedItem item, ProductDetails details, @Nullable String productId) {
+    public Result accept(FeedItem item, ProductDetails details, ProductState state) {
         ProductCommand command =
-                productId == null
-                        ? new CreateProduct(UuidV7.next().toString(), item.sku(), details)
-                        : new ReviseProduct(productId, details);
-        return switch (products.preview(command)) {
+                switch (state) {
+                    case Unknown _ ->
+                            new CreateProduct(UuidV7.next().toString(), item.sku(), details);
+                    case Listed product -> new ReviseProduct(product.productId(), details);
+                    case Discontinued product -> new ReviseProduct(product.productId(), details);
+                };
+        return switch (DECIDER.decide(command, state)) {
             case Accept<ProductEvent, ProductRefusal>(var events) ->
-                    productId == null ? new Result.Created() : new Result.Revised(events.size());
+                    state instanceof Unknown
+                            ? new Result.Created()
+                            : new Result.Revised(events.size());
             case Refuse<ProductEvent, ProductRefusal>(var reason) ->
                     new Result.Rejected(FeedReader.problem(item.line(), reason));
         };

@@ -6,6 +6,8 @@ import dev.twofold.catalog.feed.FeedRow.Good;
 import dev.twofold.catalog.feed.FeedTarget.Result;
 import dev.twofold.catalog.feed.SeenLines.First;
 import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.ProductState;
+import dev.twofold.catalog.product.ProductState.Unknown;
 import dev.twofold.catalog.product.Products;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -127,9 +129,9 @@ final class FeedRun {
         Map<String, String> brands = target.brands(brandNames);
         Map<List<String>, String> categories = new HashMap<>();
         parts(List.copyOf(paths)).forEach(part -> categories.putAll(target.categories(part)));
-        Map<String, String> productIds = new HashMap<>();
+        Map<String, ProductState> states = new HashMap<>();
         parts(items.stream().map(FeedItem::sku).toList())
-                .forEach(part -> productIds.putAll(products.idsBySku(part)));
+                .forEach(part -> states.putAll(products.statesBySku(part)));
 
         List<Callable<Result>> tasks = new ArrayList<>(items.size());
         for (FeedItem item : items) {
@@ -137,7 +139,8 @@ final class FeedRun {
                     item.details()
                             .withBrand(item.brand() == null ? null : brands.get(item.brand()))
                             .withCategory(categories.get(item.category()));
-            tasks.add(() -> target.accept(item, details, productIds.get(item.sku())));
+            ProductState state = states.getOrDefault(item.sku(), new Unknown());
+            tasks.add(() -> target.accept(item, details, state));
         }
         for (Future<Result> future : threads.invokeAll(tasks)) {
             count(result(future));

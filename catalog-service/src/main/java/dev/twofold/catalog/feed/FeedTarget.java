@@ -1,10 +1,10 @@
 package dev.twofold.catalog.feed;
 
 import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.ProductState;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Where the lines of a feed go. Safe for use by many threads.
 interface FeedTarget {
@@ -18,8 +18,8 @@ interface FeedTarget {
     /// Makes a product what a line states.
     ///
     /// @param details with the ids of brand and category
-    /// @param productId null if no product has the SKU yet
-    Result accept(FeedItem item, ProductDetails details, @Nullable String productId)
+    /// @param state of the product that has the SKU, unknown if none has
+    Result accept(FeedItem item, ProductDetails details, ProductState state)
             throws InterruptedException;
 
     /// What became of a line.

@@ -9,7 +9,7 @@ import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
-import dev.twofold.Recorded;
+import dev.twofold.RecordedEvent;
 import dev.twofold.StreamId;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
@@ -28,11 +28,13 @@ import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
 import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out commands for products.
@@ -42,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class Products
         implements CommandHandler<ProductCommand, ProductState, ProductRefusal> {
     private static final ProductDecider DECIDER = new ProductDecider();
+    private static final int PAGE = 1_000;
 
     private final EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal>
             handler;
@@ -79,36 +82,41 @@ public final class Products
         return checked(handler.once(key, answer));
     }
 
-    /// The ids of the products that have these SKUs; those of others are left out.
+    /// The states of the products that have these SKUs; those of others are left out.
     ///
     /// @param skus at most 100
-    public Map<String, String> idsBySku(Collection<String> skus) {
-        if (skus.isEmpty()) {
-            return Map.of();
-        }
-        Query query =
-                new Query(
-                        skus.stream()
-                                .map(
-                                        sku ->
-                                                new Query.Item(
-                                                        null,
-                                                        Set.of("product-created"),
-                                                        Set.of(CatalogEvents.skuTag(sku))))
-                                .toList());
-        Map<String, String> ids = HashMap.newHashMap(skus.size());
-        for (Recorded<ProductEvent> recorded : types.decode(store.read(query, 0, skus.size()))) {
-            if (recorded.event() instanceof ProductCreated(var id, var sku, _)) {
-                ids.put(sku, id);
-            }
-        }
-        return ids;
+    public Map<String, ProductState> statesBySku(Collection<String> skus) {
+        Map<String, String> ids = new HashMap<>();
+        forEach(
+                skus.stream().map(sku -> Query.tags(CatalogEvents.skuTag(sku))),
+                event -> {
+                    if (event instanceof ProductCreated(var id, var sku, _)) {
+                        ids.put(sku, id);
+                    }
+                });
+        Map<String, ProductState> states = new HashMap<>();
+        forEach(
+                ids.values().stream().map(id -> Query.stream(CatalogEvents.productStream(id))),
+                event ->
+                        states.merge(
+                                event.productId(),
+                                DECIDER.evolve(DECIDER.initial(), event),
+                                (state, _) -> DECIDER.evolve(state, event)));
+        Map<String, ProductState> bySku = HashMap.newHashMap(ids.size());
+        ids.forEach((sku, id) -> bySku.put(sku, states.getOrDefault(id, DECIDER.initial())));
+        return bySku;
     }
 
-    /// What the command would come to now; nothing is recorded, and whether its brand and category
-    /// exist is not looked at.
-    public Decision<ProductEvent, ProductRefusal> preview(ProductCommand command) {
-        return DECIDER.decide(command, handler.state(boundary(command)).state());
+    private void forEach(Stream<Query> queries, Consumer<ProductEvent> action) {
+        Optional<Query> query = queries.reduce(Query::or);
+        long position = 0;
+        boolean more = query.isPresent();
+        while (more) {
+            List<RecordedEvent> page = store.read(query.get(), position, PAGE);
+            types.decode(page).forEach(recorded -> action.accept(recorded.event()));
+            more = page.size() == PAGE;
+            position = page.isEmpty() ? position : page.getLast().position();
+        }
     }
 
     /// What is wrong with a command whatever state it meets.
@@ -139,8 +147,7 @@ public final class Products
     static Query boundary(ProductCommand command) {
         StreamId stream = CatalogEvents.productStream(command.productId());
         return command instanceof CreateProduct(_, var sku, _)
-                ? Query.stream(stream)
-                        .or(Query.typeWithTags("product-created", CatalogEvents.skuTag(sku)))
+                ? Query.stream(stream).or(Query.tags(CatalogEvents.skuTag(sku)))
                 : Query.stream(stream);
     }
 

@@ -20,6 +20,8 @@ import dev.twofold.catalog.product.ProductEvent.PriceChanged;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
 import dev.twofold.catalog.product.ProductEvent.StockAdjusted;
+import dev.twofold.catalog.product.ProductState;
+import dev.twofold.catalog.product.ProductState.Listed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -310,7 +313,8 @@ class FeedImportTest {
     }
 
     private String id(String sku) {
-        return catalog.products.idsBySku(List.of(sku)).values().iterator().next();
+        ProductState state = catalog.products.statesBySku(List.of(sku)).get(sku);
+        return ((Listed) Objects.requireNonNull(state)).productId();
     }
 
     private FeedListener listener() {
