@@ -81,7 +81,14 @@ record Generations(Projection<?> projection) {
     }
 
     /// Begins a generation of this revision beside the serving one, or finds the one begun before.
+    ///
+    /// @throws IllegalArgumentException if the projection keeps nothing that could be made anew
     int rebuild(Connection connection) throws SQLException {
+        if (!projection.rebuildable()) {
+            throw new IllegalArgumentException(
+                    "\"%s\" is a subscription, which has nothing to make anew"
+                            .formatted(projection.name()));
+        }
         lock(connection);
         int begun = roles(connection).building;
         return begun > 0 ? begun : add(connection, "building");
@@ -141,8 +148,8 @@ record Generations(Projection<?> projection) {
 
     private static final String ADD =
             """
-            INSERT INTO twofold.projection (projection, generation, revision, role)
-            SELECT ?, coalesce(max(generation), 0) + 1, ?, ?
+            INSERT INTO twofold.projection (projection, generation, revision, role, fingerprint)
+            SELECT ?, coalesce(max(generation), 0) + 1, ?, ?, ?
             FROM twofold.projection WHERE projection = ?
             RETURNING generation
             """;
@@ -152,7 +159,8 @@ record Generations(Projection<?> projection) {
             statement.setString(1, projection.name());
             statement.setInt(2, projection.revision());
             statement.setString(3, role);
-            statement.setString(4, projection.name());
+            statement.setString(4, projection.fingerprint());
+            statement.setString(5, projection.name());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 int generation = row.getInt(1);
@@ -162,6 +170,25 @@ record Generations(Projection<?> projection) {
                     projection.serve(connection, generation);
                 }
                 return generation;
+            }
+        }
+    }
+
+    private static final String FINGERPRINT =
+            """
+            SELECT fingerprint FROM twofold.projection WHERE projection = ? AND generation = ?
+            """;
+
+    /// Whether a generation was begun by another program than this one, though of the same
+    /// revision, as far as can be seen.
+    boolean isOfAnotherProgram(Connection connection, int generation) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FINGERPRINT)) {
+            statement.setString(1, projection.name());
+            statement.setInt(2, generation);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        && !row.getString(1).isEmpty()
+                        && !row.getString(1).equals(projection.fingerprint());
             }
         }
     }

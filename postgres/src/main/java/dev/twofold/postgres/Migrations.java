@@ -18,6 +18,7 @@ final class Migrations implements ResourceProvider {
                     "V2__create_snapshots.sql",
                     "V100__create_projections.sql",
                     "V101__create_parked_events.sql",
+                    "V102__add_fingerprints.sql",
                     "R__append_dependencies.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",

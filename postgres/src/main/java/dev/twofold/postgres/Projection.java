@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// What a family of events is projected into, and how.
 ///
@@ -14,7 +15,7 @@ import java.util.List;
 /// projection has come are committed together.
 ///
 /// @param <E> events
-public abstract sealed class Projection<E> permits SqlProjection, ViewProjection {
+public abstract sealed class Projection<E> permits SqlProjection, Subscription, ViewProjection {
     private static final String SERVE =
             """
             DROP VIEW IF EXISTS "${view}";
@@ -50,6 +51,18 @@ public abstract sealed class Projection<E> permits SqlProjection, ViewProjection
         return new SqlProjection<>(name, revision, types, definitions, batch);
     }
 
+    /// Code that acts on events outside the database, such as one that sends mail.
+    ///
+    /// It is given every event of the log at least once, in order, by one process at a time. When
+    /// it throws, the same event is given again after a while, and none after it before.
+    ///
+    /// @param name lower case letters, digits and hyphens, at most 25
+    /// @param types those to be given, see [EventTypes#narrow]
+    public static <E> Projection<E> subscription(
+            String name, EventTypes<E> types, Consumer<Recorded<E>> handler) {
+        return new Subscription<>(name, types, handler);
+    }
+
     public String name() {
         return name;
     }
@@ -61,6 +74,18 @@ public abstract sealed class Projection<E> permits SqlProjection, ViewProjection
     EventTypes<E> types() {
         return types;
     }
+
+    BatchSize batchSize() {
+        return new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
+    }
+
+    /// Whether there is anything that can be made anew from the log.
+    boolean rebuildable() {
+        return true;
+    }
+
+    /// What its tables are made by; empty if that cannot be seen.
+    abstract String fingerprint();
 
     /// Makes the tables of a new generation.
     abstract void create(Connection connection, int generation) throws SQLException;

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads, which take turns.
 final class ProjectionRunner<E> {
+    private static final System.Logger LOG = System.getLogger(ProjectionRunner.class.getName());
+
     /// How often an event is tried before it is set aside for the document that it does not fit.
     private static final int ATTEMPTS = 3;
 
@@ -35,6 +37,7 @@ final class ProjectionRunner<E> {
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Checkpoint checkpoint;
     private @Nullable Long position;
+    private int compared;
 
     ProjectionRunner(
             DataSource dataSource,
@@ -111,12 +114,35 @@ final class ProjectionRunner<E> {
 
     private Optional<Checkpoint> checkpoint() throws SQLException {
         if (checkpoint == null) {
-            checkpoint =
-                    Transaction.run(dataSource, connection -> target.find(generations, connection))
-                            .map(generation -> new Checkpoint(projection.name(), generation))
-                            .orElse(null);
+            Optional<Integer> generation =
+                    Transaction.run(dataSource, connection -> target.find(generations, connection));
+            if (generation.isPresent()) {
+                checkpoint = new Checkpoint(projection.name(), generation.get());
+                compare(generation.get());
+            }
         }
         return Optional.ofNullable(checkpoint);
+    }
+
+    /// Says so, once for each generation, if this process would have made the documents otherwise.
+    private void compare(int generation) throws SQLException {
+        if (generation == compared) {
+            return;
+        }
+        boolean differs =
+                Transaction.run(
+                        dataSource,
+                        connection -> generations.isOfAnotherProgram(connection, generation));
+        compared = generation;
+        if (differs) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} revision {1} has changed since its generation {2} was begun: raise the"
+                            + " revision if what it makes of events has changed, or rebuild it",
+                    projection.name(),
+                    projection.revision(),
+                    generation);
+        }
     }
 
     private Optional<Long> position(Checkpoint row) throws SQLException {

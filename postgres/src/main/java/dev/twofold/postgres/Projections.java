@@ -43,9 +43,8 @@ public final class Projections implements AutoCloseable {
     }
 
     private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
-        BatchSize batchSize = new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
         return new ProjectionRunner<>(
-                dataSource, store, projection, target, checkpoints, batchSize);
+                dataSource, store, projection, target, checkpoints, projection.batchSize());
     }
 
     /// Takes in the log from now on, with a thread for each projection and one for rebuilds.

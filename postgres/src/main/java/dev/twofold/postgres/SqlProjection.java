@@ -21,6 +21,11 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
+    String fingerprint() {
+        return Fingerprint.of(definitions, List.of());
+    }
+
+    @Override
     void create(Connection connection, int generation) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(DocumentTable.on(TableName.of(name(), generation), definitions));

@@ -27,6 +27,11 @@ final class ViewProjection<E, D> extends Projection<E> {
     }
 
     @Override
+    String fingerprint() {
+        return Fingerprint.of(table.definitions(), fold.views());
+    }
+
+    @Override
     void create(Connection connection, int generation) throws SQLException {
         for (DocumentTable<?> each : tables(generation)) {
             each.create(connection, each.view().equals(table.view()) ? table.definitions() : "");

@@ -5,17 +5,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.testkit.TestPostgres;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import javax.sql.DataSource;
 
 /// A database for read models, and what tests ask of it.
@@ -26,9 +21,7 @@ record ReadModel(DataSource dataSource) {
         pool.setDataSource(TestPostgres.database().dataSource());
         pool.setMinimumIdle(0);
         ReadModel model = new ReadModel(new HikariDataSource(pool));
-        model.execute("CREATE SCHEMA twofold");
-        model.execute(resource("migration/V100__create_projections.sql"));
-        model.execute(resource("migration/V101__create_parked_events.sql"));
+        PostgresLog.migrate(model.dataSource);
         return model;
     }
 
@@ -114,15 +107,6 @@ record ReadModel(DataSource dataSource) {
             return found;
         } catch (SQLException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Projection.class.getResourceAsStream(name)) {
-            return new String(
-                    Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }
