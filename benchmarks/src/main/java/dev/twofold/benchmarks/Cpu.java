@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// Processor time taken so far: by this process and the children it waited for, and by a server's
+/// Processor time taken: by this process and the children it waited for, and by a server's
 /// processes, those that have ended included.
 ///
 /// From `/proc`, in steps of 10 ms; zero where there is no such thing.
@@ -26,8 +26,8 @@ record Cpu(Duration client, Duration server) {
         return new Cpu(withEndedChildren(ProcessHandle.current()), taken);
     }
 
-    Duration since(Cpu earlier) {
-        return client.minus(earlier.client).plus(server.minus(earlier.server));
+    Cpu since(Cpu earlier) {
+        return new Cpu(client.minus(earlier.client), server.minus(earlier.server));
     }
 
     private static Duration withEndedChildren(ProcessHandle process) {

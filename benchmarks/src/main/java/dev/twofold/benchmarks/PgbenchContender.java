@@ -86,11 +86,12 @@ final class PgbenchContender implements Contender {
     @Override
     public void prepare(Work work, String run) {}
 
-    /// At least one second long: pgbench knows no shorter time.
+    /// Whole seconds, at least one, and more for many callers: pgbench takes the time in which it
+    /// makes its connections from that of the run.
     @Override
     public Load run(Work work, String run, int callers, Duration time) {
         try {
-            double perSecond = pgbench(callers, Math.max(1, time.toSeconds()));
+            double perSecond = pgbench(callers, Math.max(1, time.toSeconds() + callers / 64));
             Histogram latency = takeLatency();
             double seconds = latency.getTotalCount() / perSecond;
             return new Load(Duration.ofNanos((long) (seconds * 1e9)), latency);

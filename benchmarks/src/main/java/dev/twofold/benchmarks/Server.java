@@ -114,6 +114,7 @@ final class Server implements AutoCloseable {
     @Override
     public void close() {
         others.forEach(HikariDataSource::close);
+        execute("CHECKPOINT"); // it is given five seconds to stop
         pool.close();
         try {
             postgres.close();

@@ -17,7 +17,7 @@ final class Table {
         baselines.forEach(baseline -> columns.add("appends ÷ " + baseline));
         baselines.forEach(baseline -> columns.add("p50 ÷ " + baseline));
         baselines.forEach(baseline -> columns.add("CPU ÷ " + baseline));
-        columns.addAll(List.of("appends/s", "p50 ms", "p99 ms", "CPU µs"));
+        columns.addAll(List.of("appends/s", "p50 ms", "p99 ms", "client CPU µs", "server CPU µs"));
         print(columns);
         print(columns.stream().map(_ -> "---").toList());
     }
@@ -32,12 +32,13 @@ final class Table {
                 cells.add(rounds.ratio(contender, baseline, Sample::p50));
             }
             for (String baseline : baselines) {
-                cells.add(rounds.ratio(contender, baseline, Sample::cpuEach));
+                cells.add(rounds.ratio(contender, baseline, Sample::cpu));
             }
             cells.add("%.0f".formatted(rounds.median(contender, Sample::perSecond)));
             cells.add("%.2f".formatted(rounds.median(contender, Sample::p50)));
             cells.add("%.2f".formatted(rounds.median(contender, Sample::p99)));
-            cells.add("%.0f".formatted(rounds.median(contender, Sample::cpuEach)));
+            cells.add("%.0f".formatted(rounds.median(contender, Sample::clientCpu)));
+            cells.add("%.0f".formatted(rounds.median(contender, Sample::serverCpu)));
             print(cells);
         }
     }
