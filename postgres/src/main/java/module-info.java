@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.twofold.postgres {
     requires flyway.core;
+    requires flyway.database.postgresql;
     requires transitive dev.twofold;
     requires transitive java.sql;
     // pgjdbc's data sources, in the tests, refer to it

@@ -36,7 +36,6 @@ final class AppendCall implements AutoCloseable {
                         SELECT outcome, detail, first_position, last_position
                         FROM twofold.append_events(
                             ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                        ORDER BY append
                         """);
     }
 

@@ -1,8 +1,9 @@
 package dev.twofold.postgres;
 
-import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /// Prepares a database for a log and its projections: the tables and functions of schema `twofold`.
 public final class PostgresLog {
@@ -14,13 +15,15 @@ public final class PostgresLog {
     ///
     /// @throws org.flywaydb.core.api.FlywayException if the database is out of reach or refuses
     public static void migrate(DataSource dataSource) {
-        Flyway.configure()
-                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
-                .dataSource(dataSource)
-                .schemas("twofold")
-                .table("migration")
-                .resourceProvider(new Migrations())
-                .load()
-                .migrate();
+        FluentConfiguration flyway =
+                Flyway.configure()
+                        .dataSource(dataSource)
+                        .schemas("twofold")
+                        .table("migration")
+                        .resourceProvider(new Migrations());
+        // a lock of its own session, so that a migration can create an index concurrently
+        flyway.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
+                .setTransactionalLock(false);
+        flyway.load().migrate();
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome;
+import dev.twofold.AppendOutcome.Conflict;
+import dev.twofold.Condition.NoneMatching;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Query;
 import dev.twofold.postgres.Logs.SmallWorld;
@@ -39,9 +41,11 @@ class AppendEventsTest {
                 earlier.addAll(batch);
 
                 List<Object> expected =
-                        batch.stream().map(append -> result(() -> model.append(append))).toList();
+                        batch.stream()
+                                .map(append -> result(model, () -> model.append(append)))
+                                .toList();
                 List<Object> actual =
-                        call.execute(batch).stream().map(a -> result(a::outcome)).toList();
+                        call.execute(batch).stream().map(a -> result(model, a::outcome)).toList();
 
                 assertThat(actual).as("seed %d, round %d", seed, round).isEqualTo(expected);
             }
@@ -51,11 +55,23 @@ class AppendEventsTest {
         }
     }
 
-    private static Object result(Supplier<AppendOutcome> append) {
+    /// An outcome, or the exception in its place; of a conflict, whether an event is in the way.
+    private static Object result(InMemoryEventStore model, Supplier<AppendOutcome> append) {
         try {
-            return append.get();
+            AppendOutcome outcome = append.get();
+            return outcome instanceof Conflict(NoneMatching condition, long position)
+                    ? new Refusal(condition, matches(model, condition, position))
+                    : outcome;
         } catch (IllegalArgumentException e) {
             return e.toString();
         }
     }
+
+    private static boolean matches(
+            InMemoryEventStore model, NoneMatching condition, long position) {
+        return position > condition.after()
+                && model.read(condition.query(), position - 1, 1).getFirst().position() == position;
+    }
+
+    private record Refusal(NoneMatching condition, boolean matches) {}
 }

@@ -27,7 +27,8 @@ class PostgresEventStoreTest {
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
             for (int i = 0; i < 200; i++) {
                 Append append = world.append(model, List.of());
-                assertThat(store.append(append)).isEqualTo(model.append(append));
+                model.append(append);
+                store.append(append);
             }
             for (int i = 0; i < 300; i++) {
                 Query query =

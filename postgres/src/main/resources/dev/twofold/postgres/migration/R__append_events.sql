@@ -1,4 +1,4 @@
--- Appends a batch: each append whole or not at all, each with its own outcome, in order.
+-- Appends a batch, one append after the other: each whole or not at all, each with its own outcome.
 --
 -- Appends are numbered from 1; `receipt_key` and `receipt_answer` have one entry for each of them,
 -- null for none. `event_…` has one entry for each event, in order of append, and `item_…` one for
@@ -15,9 +15,8 @@
 -- nobody draws a position before all earlier ones are committed or given up. It follows that a
 -- statement that starts under the lock sees every position, which is true of READ COMMITTED only.
 --
--- Appends that cannot bear on one another are checked together and written together. Where a
--- condition asks for a stream, type or tag that an earlier append of the batch writes, a new run
--- starts, which sees what the runs before it wrote.
+-- Nothing here reads more than a few index entries for each event and item, however long the log:
+-- the settings keep the planner to that while it has no statistics, or old ones.
 CREATE OR REPLACE FUNCTION twofold.append_events(
     receipt_key text[],
     receipt_answer text[],
@@ -40,7 +39,7 @@ CREATE OR REPLACE FUNCTION twofold.append_events(
     item_types text[],
     item_tags text[]
 )
-RETURNS TABLE (append int, outcome text, detail text, first_position bigint, last_position bigint)
+RETURNS TABLE (outcome text, detail text, first_position bigint, last_position bigint)
 LANGUAGE plpgsql
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -50,22 +49,15 @@ SET lock_timeout = '10s'
 AS $$
 #variable_conflict use_column
 DECLARE
-    appends constant int := cardinality(receipt_key);
-    events constant int := cardinality(event_append);
-    items constant int := cardinality(item_append);
-    -- for each append, the last one before it that its conditions could depend on
-    depends_on int[];
-    -- the run: its appends, events and items
-    low int := 1;
-    high int;
-    event_low int := 1;
-    event_high int;
-    item_low int := 1;
-    item_high int;
-    -- the appends not decided yet
-    open boolean[] := array_fill(true, ARRAY[appends]);
-    head bigint;
     now constant timestamptz := clock_timestamp();
+    head bigint;
+    -- whether no event of the batch is in the log or twice in the batch
+    all_new boolean;
+    event_low int;
+    event_high int := 0;
+    item int := 1;
+    last_version bigint;
+    known int;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'an append needs the isolation level READ COMMITTED, but the transaction has %',
@@ -75,185 +67,100 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(32782417642089572);  -- "twofold" in ASCII
 
-    IF appends = 1 THEN
-        NULL;
-    ELSIF (SELECT count(*) > count(DISTINCT n.id) FROM unnest(event_id) AS n (id))
-        OR (SELECT count(n.key) > count(DISTINCT n.key) FROM unnest(receipt_key) AS n (key))
-    THEN
-        -- the same append or key twice: one at a time
-        depends_on := ARRAY(SELECT generate_series(0, appends - 1));
-    ELSIF items > 0 THEN
-        depends_on := twofold.append_dependencies(
-            appends, event_append, event_stream, event_type, event_tags,
-            item_append, item_stream, item_types, item_tags);
-    END IF;
+    SELECT e.position INTO head FROM twofold.event e ORDER BY e.position DESC LIMIT 1;
+    head := coalesce(head, 0);
+    SELECT count(known.position) = 0 AND count(*) = count(DISTINCT n.id) INTO all_new
+    FROM unnest(event_id) AS n (id)
+    LEFT JOIN LATERAL (
+        SELECT e.position FROM twofold.event e WHERE e.id = n.id LIMIT 1
+    ) AS known ON true;
 
-    WHILE low <= appends LOOP
-        IF depends_on IS NULL THEN
-            high := appends;
-        ELSE
-            high := low;
-            WHILE high < appends AND depends_on[high + 1] < low LOOP
-                high := high + 1;
-            END LOOP;
-        END IF;
-        IF high = appends THEN
-            event_high := events;
-            item_high := items;
-        ELSE
-            event_high := event_low - 1;
-            WHILE event_high < events AND event_append[event_high + 1] <= high LOOP
-                event_high := event_high + 1;
-            END LOOP;
-            item_high := item_low - 1;
-            WHILE item_high < items AND item_append[item_high + 1] <= high LOOP
-                item_high := item_high + 1;
-            END LOOP;
-        END IF;
-        head := coalesce((SELECT e.position FROM twofold.event e ORDER BY e.position DESC LIMIT 1), 0);
-
-        FOR append, outcome, detail, last_position IN
-            SELECT n.append, 'repeated', known.answer, known.position
-            FROM generate_series(low, high) AS n (append),
-            LATERAL (
-                SELECT r.answer, r.position FROM twofold.receipt r
-                WHERE r.key = receipt_key[n.append] LIMIT 1
-            ) AS known
-        LOOP
-            open[append] := false;
-            RETURN NEXT;
-        END LOOP;
-
-        FOR append, outcome, detail, first_position, last_position IN
-            SELECT
-                n.append,
-                CASE count(*) WHEN count(known.position) THEN 'appended' ELSE 'partial' END,
-                count(known.position)::text,
-                min(known.position),
-                max(known.position)
-            FROM unnest(event_append[event_low:event_high], event_id[event_low:event_high])
-                AS n (append, id)
-            LEFT JOIN LATERAL (
-                SELECT e.position FROM twofold.event e WHERE e.id = n.id LIMIT 1
-            ) AS known ON true
-            WHERE open[n.append]
-            GROUP BY n.append
-            HAVING count(known.position) > 0
-        LOOP
-            open[append] := false;
-            RETURN NEXT;
-        END LOOP;
-
-        -- A stream or tag without an event after `after` settles most conditions with one probe.
-        FOR append, outcome, detail, first_position, last_position IN
-            SELECT DISTINCT ON (i.append)
-                i.append, 'conflict', i.condition::text, in_the_way.position, NULL::bigint
-            FROM unnest(
-                item_append[item_low:item_high], item_condition[item_low:item_high],
-                item_version[item_low:item_high], item_after[item_low:item_high],
-                item_stream[item_low:item_high], item_types[item_low:item_high],
-                item_tags[item_low:item_high]
-            ) AS i (append, condition, version, after, stream, types, tags),
-            LATERAL (
-                SELECT CASE
-                    WHEN i.version IS NOT NULL THEN (
-                        SELECT coalesce(max(last.position), 0)
-                        FROM (
-                            SELECT e.version, e.position FROM twofold.event e
-                            WHERE e.stream = i.stream ORDER BY e.version DESC LIMIT 1
-                        ) AS last
-                        HAVING coalesce(max(last.version), 0) <> i.version
-                    )
-                    WHEN i.stream IS NOT NULL AND coalesce((
-                        SELECT e.position <= i.after FROM twofold.event e
-                        WHERE e.stream = i.stream ORDER BY e.version DESC LIMIT 1
-                    ), true) THEN NULL
-                    WHEN i.tags IS NOT NULL AND EXISTS (
-                        SELECT FROM unnest(i.tags::text[]) AS wanted (tag)
-                        WHERE coalesce((
-                            SELECT t.position <= i.after FROM twofold.event_tag t
-                            WHERE t.tag = wanted.tag ORDER BY t.position DESC LIMIT 1
-                        ), true)
-                    ) THEN NULL
-                    ELSE (
-                        SELECT m.position
-                        FROM twofold.positions_matching(
-                            i.stream, i.types::text[], i.tags::text[], i.after, 1) AS m (position)
-                    )
-                END
-            ) AS in_the_way (position)
-            WHERE open[i.append] AND in_the_way.position IS NOT NULL
-            ORDER BY i.append, i.condition, in_the_way.position
-        LOOP
-            open[append] := false;
-            RETURN NEXT;
-        END LOOP;
-
-        RETURN QUERY
-            WITH numbered AS MATERIALIZED (
-                SELECT
-                    n.*,
-                    head + row_number() OVER (ORDER BY n.number) AS position,
-                    CASE WHEN n.stream IS NOT NULL THEN
-                        coalesce((
-                            SELECT e.version FROM twofold.event e
-                            WHERE e.stream = n.stream ORDER BY e.version DESC LIMIT 1
-                        ), 0) + row_number() OVER (PARTITION BY n.stream ORDER BY n.number)
-                    END AS version
-                FROM unnest(
-                    event_append[event_low:event_high], event_id[event_low:event_high],
-                    event_stream[event_low:event_high], event_type[event_low:event_high],
-                    event_revision[event_low:event_high], event_data[event_low:event_high],
-                    event_tags[event_low:event_high], event_correlation[event_low:event_high],
-                    event_causation[event_low:event_high], event_actor[event_low:event_high],
-                    event_trace[event_low:event_high]
-                ) WITH ORDINALITY AS n (
-                    append, id, stream, type, revision, data, tags, correlation, causation, actor,
-                    trace, number
-                )
-                WHERE open[n.append]
-            ),
-            reached AS (
-                SELECT
-                    a.append,
-                    min(n.position) AS first_position,
-                    coalesce(max(max(n.position)) OVER (ORDER BY a.append), head) AS last_position
-                FROM generate_series(low, high) AS a (append)
-                LEFT JOIN numbered n ON n.append = a.append
-                WHERE open[a.append]
-                GROUP BY a.append
-            ),
-            new_event AS (
-                INSERT INTO twofold.event (
-                    position, id, stream, version, type, revision, data, tags, correlation,
-                    causation, actor, trace, recorded_at, checksum
-                )
-                SELECT
-                    n.position, n.id, n.stream, n.version, n.type, n.revision, n.data::json,
-                    n.tags::text[], n.correlation, n.causation, n.actor, n.trace, now,
-                    twofold.event_checksum(
-                        n.position, n.id, n.stream, n.version, n.type, n.revision, n.data,
-                        n.tags::text[], n.correlation, n.causation, n.actor, n.trace, now)
-                FROM numbered n
-            ),
-            new_tag AS (
-                INSERT INTO twofold.event_tag (tag, position)
-                SELECT tag, n.position FROM numbered n, unnest(n.tags::text[]) AS tag
-            ),
-            new_receipt AS (
-                INSERT INTO twofold.receipt (key, answer, position, recorded_at)
-                SELECT receipt_key[r.append], receipt_answer[r.append], r.last_position, now
-                FROM reached r
-                WHERE receipt_key[r.append] IS NOT NULL
-            )
-            SELECT
-                r.append, 'appended', NULL::text,
-                coalesce(r.first_position, r.last_position + 1), r.last_position
-            FROM reached r;
-
-        low := high + 1;
+    FOR append IN 1..cardinality(receipt_key) LOOP
+        outcome := NULL;
+        detail := NULL;
+        first_position := NULL;
+        last_position := NULL;
         event_low := event_high + 1;
-        item_low := item_high + 1;
+        WHILE event_append[event_high + 1] = append LOOP
+            event_high := event_high + 1;
+        END LOOP;
+
+        IF receipt_key[append] IS NOT NULL THEN
+            SELECT 'repeated', r.answer, r.position INTO outcome, detail, last_position
+            FROM twofold.receipt r WHERE r.key = receipt_key[append];
+        END IF;
+
+        IF outcome IS NULL AND NOT all_new THEN
+            SELECT count(*), min(e.position), max(e.position)
+            INTO known, first_position, last_position
+            FROM twofold.event e WHERE e.id = ANY (event_id[event_low:event_high]);
+            IF known > 0 THEN
+                outcome := CASE known WHEN event_high - event_low + 1 THEN 'appended' ELSE 'partial' END;
+                detail := known;
+            END IF;
+        END IF;
+
+        WHILE item_append[item] = append LOOP
+            IF outcome IS NULL THEN
+                IF item_version[item] IS NULL THEN
+                    first_position := twofold.match_after(
+                        item_stream[item], item_types[item]::text[], item_tags[item]::text[],
+                        item_after[item]);
+                ELSE
+                    first_position := 0;
+                    last_version := 0;
+                    SELECT e.version, e.position INTO last_version, first_position
+                    FROM twofold.event e
+                    WHERE e.stream = item_stream[item] ORDER BY e.version DESC LIMIT 1;
+                    IF coalesce(last_version, 0) = item_version[item] THEN
+                        first_position := NULL;
+                    ELSE
+                        first_position := coalesce(first_position, 0);
+                    END IF;
+                END IF;
+                IF first_position IS NOT NULL THEN
+                    outcome := 'conflict';
+                    detail := item_condition[item];
+                END IF;
+            END IF;
+            item := item + 1;
+        END LOOP;
+
+        IF outcome IS NULL THEN
+            outcome := 'appended';
+            first_position := head + 1;
+            FOR event IN event_low..event_high LOOP
+                head := head + 1;
+                last_version := NULL;
+                IF event_stream[event] IS NOT NULL THEN
+                    SELECT e.version INTO last_version FROM twofold.event e
+                    WHERE e.stream = event_stream[event] ORDER BY e.version DESC LIMIT 1;
+                    last_version := coalesce(last_version, 0) + 1;
+                END IF;
+                INSERT INTO twofold.event (
+                    position, id, stream, version, type, revision, data, tags,
+                    correlation, causation, actor, trace, recorded_at, checksum
+                ) VALUES (
+                    head, event_id[event], event_stream[event], last_version, event_type[event],
+                    event_revision[event], event_data[event]::json, event_tags[event]::text[],
+                    event_correlation[event], event_causation[event], event_actor[event],
+                    event_trace[event], now,
+                    twofold.event_checksum(
+                        head, event_id[event], event_stream[event], last_version,
+                        event_type[event], event_revision[event], event_data[event],
+                        event_tags[event]::text[], event_correlation[event],
+                        event_causation[event], event_actor[event], event_trace[event], now)
+                );
+                INSERT INTO twofold.event_tag (tag, position)
+                SELECT tag, head FROM unnest(event_tags[event]::text[]) AS tag;
+            END LOOP;
+            last_position := head;
+            IF receipt_key[append] IS NOT NULL THEN
+                INSERT INTO twofold.receipt (key, answer, position, recorded_at)
+                VALUES (receipt_key[append], receipt_answer[append], head, now);
+            END IF;
+        END IF;
+        RETURN NEXT;
     END LOOP;
 END
 $$;
