@@ -2,6 +2,8 @@ package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
@@ -54,6 +56,29 @@ class ProjectionsTest {
                 assertThat(model.reader("waited-for").find("o" + order, position))
                         .isInstanceOf(Found.class);
             }
+        }
+    }
+
+    @Test
+    void follows_a_log_in_the_same_database() throws InterruptedException {
+        try (PostgresEventStore store = new PostgresEventStore(model.dataSource());
+                Projections projections =
+                        new Projections(
+                                model.dataSource(),
+                                store,
+                                List.of(Projection.of(Shop.TYPES, Shop.table("followed"))))) {
+            store.onGrowth(projections::appended);
+            projections.start();
+            Append append =
+                    Append.of(
+                            List.of(
+                                    Shop.encode(new CustomerRegistered("c1", "Ada")),
+                                    Shop.encode(new OrderPlaced("o1", "c1"))));
+            long position = ((Appended) store.append(append)).lastPosition();
+
+            assertThat(projections.await("followed", position, LONG))
+                    .isEqualTo(new Reached(position));
+            assertThat(model.reader("followed").find("o1", position)).isInstanceOf(Found.class);
         }
     }
 

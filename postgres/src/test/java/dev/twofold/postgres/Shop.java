@@ -53,9 +53,13 @@ final class Shop {
     /// Appends each event, and returns the position of the last.
     long record(OrderEvent... events) {
         for (OrderEvent event : events) {
-            append(TYPES.encode(event, Metadata.none()));
+            append(encode(event));
         }
         return log.head();
+    }
+
+    static NewEvent encode(OrderEvent event) {
+        return TYPES.encode(event, Metadata.none());
     }
 
     /// Appends an event that is none of a shop's.
@@ -80,13 +84,16 @@ final class Shop {
         for (int customer = 0; customer < 3; customer++) {
             history.add(new CustomerRegistered("c" + customer, "Customer " + customer));
         }
+        for (int order = 0; order < 5; order++) {
+            history.add(new OrderPlaced("o" + order, "c0"));
+        }
         while (history.size() < length) {
             String order = "o" + random.nextInt(5);
             String customer = "c" + random.nextInt(3);
             history.add(
                     switch (random.nextInt(8)) {
-                        case 0, 1, 2 -> new OrderPlaced(order, customer);
-                        case 3, 4, 5 -> new ItemAdded(order, 1 + random.nextInt(9));
+                        case 0 -> new OrderPlaced(order, customer);
+                        case 1, 2, 3, 4, 5 -> new ItemAdded(order, 1 + random.nextInt(9));
                         case 6 -> new CustomerRenamed(customer, "Name " + random.nextInt(100));
                         default -> new OrderCancelled(order);
                     });
