@@ -53,9 +53,11 @@ public final class CatalogEvents {
         return new StreamId("product", productId);
     }
 
-    /// One stream for each customer and product.
+    /// One stream for each customer and product. The length tells where the product's id ends, as
+    /// either id may have hyphens.
     public static StreamId reviewStream(String productId, String customerId) {
-        return new StreamId("review", productId + "-" + customerId);
+        return new StreamId(
+                "review", "%d-%s-%s".formatted(productId.length(), productId, customerId));
     }
 
     /// On the creation of the product that has the SKU.

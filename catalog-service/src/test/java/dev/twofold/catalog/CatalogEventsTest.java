@@ -106,6 +106,12 @@ class CatalogEventsTest {
         }
     }
 
+    @Test
+    void reviews_of_different_products_never_share_a_stream() {
+        assertThat(CatalogEvents.reviewStream("a", "b-c"))
+                .isNotEqualTo(CatalogEvents.reviewStream("a-b", "c"));
+    }
+
     private static String line(NewEvent event) {
         return "%s %d | %s | %s | %s"
                 .formatted(
