@@ -2,12 +2,14 @@ package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
@@ -17,6 +19,7 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /// Turns whatever a request fails with into a [Problem].
@@ -27,6 +30,14 @@ final class Problems {
     @ExceptionHandler
     ResponseEntity<ProblemDetail> problem(Problem problem) {
         return problem.answer();
+    }
+
+    @ExceptionHandler(produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView problemPage(Problem problem) {
+        return new ModelAndView(
+                "problem",
+                Map.of("problem", problem.detail()),
+                HttpStatus.valueOf(problem.detail().getStatus()));
     }
 
     @ExceptionHandler
@@ -41,12 +52,12 @@ final class Problems {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> unknownPath(NoResourceFoundException e) {
-        return Problem.of(
-                        HttpStatus.NOT_FOUND,
-                        "unknown-path",
-                        "there is nothing at /%s; start at /".formatted(e.getResourcePath()))
-                .field("path", "/" + e.getResourcePath())
-                .answer();
+        return nothingAt(e).answer();
+    }
+
+    @ExceptionHandler(produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView unknownPathPage(NoResourceFoundException e) {
+        return problemPage(nothingAt(e));
     }
 
     @ExceptionHandler
@@ -109,6 +120,15 @@ final class Problems {
                         "the database is out of reach; try again")
                 .retryAfter(Duration.ofSeconds(1))
                 .answer();
+    }
+
+    private static Problem nothingAt(NoResourceFoundException e) {
+        String path = "/" + e.getResourcePath();
+        return Problem.of(
+                        HttpStatus.NOT_FOUND,
+                        "unknown-path",
+                        "there is nothing at %s; start at /".formatted(path))
+                .field("path", path);
     }
 
     /// The caller has hung up.

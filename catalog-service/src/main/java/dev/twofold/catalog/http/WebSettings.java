@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// How requests are read and answered.
 @Configuration(proxyBeanMethods = false)
-@Import({Problems.class, ErrorPage.class})
+@Import({Problems.class, ErrorPage.class, Start.class})
 public class WebSettings implements WebMvcConfigurer {
     static final JsonMapper JSON =
             StrictJson.mapper()

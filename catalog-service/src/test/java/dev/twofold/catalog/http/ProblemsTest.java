@@ -175,6 +175,22 @@ class ProblemsTest {
     }
 
     @Test
+    void shows_people_a_problem_as_a_page() {
+        Answer page = get("/products/nowhere", "Accept", "text/html,*/*;q=0.8");
+        assertThat(page.status()).isEqualTo(404);
+        assertThat(page.header("Content-Type")).startsWith("text/html");
+        assertThat(page.response().body()).contains("still processing");
+        assertThat(get("/nowhere", "Accept", "text/html").response().body())
+                .contains("there is nothing at /nowhere");
+    }
+
+    @Test
+    void shows_the_way_from_its_address() {
+        assertThat(get("/").text("products")).isEqualTo("/products");
+        assertThat(get("/", "Accept", "text/html").header("Location")).endsWith("/products");
+    }
+
+    @Test
     void is_healthy_while_its_database_answers() {
         Answer health = get("/actuator/health");
         assertThat(health.status()).isEqualTo(200);
