@@ -2,6 +2,7 @@ package dev.twofold.catalog;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
+import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
@@ -32,6 +33,8 @@ import java.time.Clock;
 import java.util.List;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
@@ -156,5 +159,17 @@ class CatalogService {
     @Bean
     Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
         return new Reviews(store, types);
+    }
+
+    @Bean
+    HealthIndicator database(PostgresEventStore store) {
+        return () -> {
+            try {
+                store.head();
+                return Health.up().build();
+            } catch (EventStoreException e) {
+                return Health.down(e).build();
+            }
+        };
     }
 }

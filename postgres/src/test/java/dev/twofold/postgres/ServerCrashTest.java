@@ -96,8 +96,7 @@ class ServerCrashTest {
     private static void kill(Path data) throws IOException {
         long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).getFirst());
         ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(server), server.descendants()).toList();
+        List<ProcessHandle> all = Stream.concat(Stream.of(server), server.descendants()).toList();
         all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(process -> process.onExit().join());
     }

@@ -7,11 +7,21 @@ import static dev.twofold.catalog.TestCatalog.request;
 import static dev.twofold.catalog.TestCatalog.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.catalog.TestCatalog;
 import dev.twofold.catalog.TestCatalog.Answer;
+import dev.twofold.catalog.database.EmbeddedPostgres;
+import dev.twofold.catalog.product.ProductListing.Sort;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 class ProductHttpTest {
@@ -154,6 +164,68 @@ class ProductHttpTest {
         Answer listing = get("/products?sort=name", "Accept", "text/html");
         assertThat(listing.header("Content-Type")).startsWith("text/html");
         assertThat(listing.response().body()).contains("Cheapest");
+    }
+
+    @Test
+    void keeps_with_its_events_who_asked_for_them_and_why() throws SQLException {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        create("traced", "Traced", "1", 1);
+        post(
+                "/products/traced/stock",
+                "{\"by\": 1}",
+                "X-Correlation-Id",
+                "order-7",
+                "X-Causation-Id",
+                "delivery-3",
+                "X-Actor",
+                "ann",
+                "traceparent",
+                trace);
+        try (Connection connection =
+                        EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                """
+                                SELECT correlation, causation, actor, trace FROM twofold.event
+                                WHERE stream = 'product-traced' AND version = 2
+                                """)) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getString("correlation")).isEqualTo("order-7");
+            assertThat(row.getString("causation")).isEqualTo("delivery-3");
+            assertThat(row.getString("actor")).isEqualTo("ann");
+            assertThat(row.getString("trace")).isEqualTo(trace);
+        }
+        assertThat(post("/products/traced/stock", "{\"by\": 1}", "X-Actor", " ").problem())
+                .isEqualTo("invalid-header");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sort.class)
+    void finds_each_page_of_a_listing_by_an_index(Sort sort) throws SQLException {
+        get("/products");
+        try (Connection connection =
+                        EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
+                Statement settings = connection.createStatement();
+                PreparedStatement explain =
+                        connection.prepareStatement("EXPLAIN %s".formatted(sort.sql))) {
+            // few rows are cheaper to read and sort than to look up
+            settings.execute("SET enable_seqscan = off; SET enable_sort = off");
+            explain.setArray(1, connection.createArrayOf("text", new String[0]));
+            explain.setArray(2, connection.createArrayOf("boolean", new Boolean[] {true}));
+            explain.setString(3, sort.start().value());
+            explain.setString(4, sort.start().key());
+            explain.setInt(5, 20);
+            StringBuilder plan = new StringBuilder();
+            try (ResultSet row = explain.executeQuery()) {
+                while (row.next()) {
+                    plan.append(row.getString(1)).append('\n');
+                }
+            }
+            assertThat(plan.toString())
+                    .contains("_by_%s_key_idx".formatted(sort.label), "Index Cond: (ROW(by_")
+                    .doesNotContain("Sort");
+        }
     }
 
     private static Answer create(String id, String name, String price, int stock) {
