@@ -22,6 +22,12 @@ import java.util.Set;
 
 /// Twofold's command handler on its PostgreSQL event store.
 final class TwofoldContender implements CommandContender {
+    static final EventTypes<ItemEvent> TYPES =
+            EventTypes.builder(ItemEvent.class, new JacksonCodec())
+                    .event("item-created", 1, ItemCreated.class)
+                    .event("item-changed", 1, ItemChanged.class)
+                    .stream(event -> stream(event.id()))
+                    .build();
     private static final int CACHED_STATES = 10_000;
 
     private final String name;
@@ -37,16 +43,10 @@ final class TwofoldContender implements CommandContender {
         this.streams = streams;
         PostgresLog.migrate(server.pool());
         store = new PostgresEventStore(server.pool());
-        EventTypes<ItemEvent> types =
-                EventTypes.builder(ItemEvent.class, new JacksonCodec())
-                        .event("item-created", 1, ItemCreated.class)
-                        .event("item-changed", 1, ItemChanged.class)
-                        .stream(event -> stream(event.id()))
-                        .build();
         EventSourcedHandler<ItemCommand, Item, ItemEvent, String> plain =
                 new EventSourcedHandler<>(
                                 store,
-                                types,
+                                TYPES,
                                 new ItemDecider(),
                                 command -> Query.stream(stream(command.id())))
                         .expectingNothing(command -> !(command instanceof ChangeItem));

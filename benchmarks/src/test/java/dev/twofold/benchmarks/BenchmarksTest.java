@@ -14,7 +14,7 @@ class BenchmarksTest {
 
     @Test
     void compares_appends_with_those_of_peers() {
-        String output = run(AppendBenchmark::new, "--streams=8");
+        String output = compare(AppendBenchmark::new, "--streams=8");
         assertThat(output)
                 .contains("fsync=on", "synchronous_commit=on")
                 .contains("| 2 | Twofold |", "| 2 | Twofold, cache |")
@@ -23,21 +23,33 @@ class BenchmarksTest {
 
     @Test
     void compares_appends_to_logs_of_different_sizes() {
-        String output = run(AppendBySizeBenchmark::new, "--events=2000,4000");
+        String output = compare(AppendBySizeBenchmark::new, "--events=2000,4000");
         assertThat(output).contains("| 2 | 2,000 events |", "| 2 | 4,000 events |");
     }
 
-    private static String run(Function<PrintStream, Object> benchmark, String option) {
+    @Test
+    void compares_replays_with_those_of_a_peer() {
+        String output =
+                run(
+                        ReplayBenchmark::new,
+                        "--events=2000",
+                        "--rounds=1",
+                        "--time=PT5S",
+                        "--contenders=Twofold;Axon, pooled, batch 256, segments 4");
+        assertThat(output)
+                .contains("| Twofold | 1.00 |", "| Axon, pooled, batch 256, segments 4 |")
+                .contains("| Axon, pooled, batch 256, segments 4, handler batched |");
+    }
+
+    private static String compare(Function<PrintStream, Object> benchmark, String option) {
+        return run(
+                benchmark, option, "--callers=2", "--rounds=1", "--time=PT0.05S", "--warm-up=PT0S");
+    }
+
+    private static String run(Function<PrintStream, Object> benchmark, String... options) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, UTF_8);
-        int exit =
-                new CommandLine(benchmark.apply(out))
-                        .execute(
-                                option,
-                                "--callers=2",
-                                "--rounds=1",
-                                "--time=PT0.05S",
-                                "--warm-up=PT0S");
+        int exit = new CommandLine(benchmark.apply(out)).execute(options);
         assertThat(exit).isZero();
         return bytes.toString(UTF_8);
     }
