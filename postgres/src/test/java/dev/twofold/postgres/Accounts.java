@@ -65,6 +65,11 @@ final class Accounts {
                     .stream(event -> new StreamId("account", event.account()))
                     .build();
 
+    /// What a command's decision depends on.
+    static Query boundary(Command command) {
+        return history(command.account());
+    }
+
     static Query history(String account) {
         return Query.stream(new StreamId("account", account));
     }
