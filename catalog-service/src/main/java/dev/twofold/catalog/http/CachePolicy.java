@@ -19,8 +19,7 @@ public record CachePolicy(boolean open, Duration shared) {
 
     <B extends ResponseEntity.HeadersBuilder<B>> B apply(B answer) {
         return open
-                ? answer.cacheControl(control())
-                        .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
+                ? answer.cacheControl(control()).varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
                 : answer.cacheControl(control())
                         .varyBy(
                                 HttpHeaders.ACCEPT,

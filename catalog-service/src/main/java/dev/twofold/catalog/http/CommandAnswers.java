@@ -81,7 +81,8 @@ public final class CommandAnswers {
         return switch (command.handle(once(request, refusal))) {
             case Accepted<S, R>(var state, var position, var events) ->
                     accepted(request, subject, id.apply(state), events, position).build();
-            case Refused<S, R>(var reason, var position) -> throw refused(refusal, reason, position);
+            case Refused<S, R>(var reason, var position) ->
+                    throw refused(refusal, reason, position);
             case Repeated<S, R>(var answer, var position) ->
                     repeated(request, subject, KeptAnswer.parse(answer).to(request), position);
             case Contended<S, R>(var attempts) ->
@@ -165,7 +166,8 @@ public final class CommandAnswers {
                                     headers,
                                     document.getBody());
                         })
-                .orElseGet(() -> new Answer(HttpStatus.ACCEPTED, headers, taken(subject, id, events)));
+                .orElseGet(
+                        () -> new Answer(HttpStatus.ACCEPTED, headers, taken(subject, id, events)));
     }
 
     /// The document as the command left it; empty if it is not there in time.
@@ -197,8 +199,7 @@ public final class CommandAnswers {
     }
 
     /// Keeps answers with the fingerprint of the request that gets them.
-    private record Keeping<R>(
-            String key, String fingerprint, Function<? super R, Problem> refusal)
+    private record Keeping<R>(String key, String fingerprint, Function<? super R, Problem> refusal)
             implements Once<R> {
         @Override
         public String accepted(String id, int events) {

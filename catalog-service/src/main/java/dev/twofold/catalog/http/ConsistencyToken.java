@@ -25,8 +25,10 @@ public record ConsistencyToken(String epoch, long position) {
         }
         if (!parts.group(1).equals(epoch)) {
             throw problem(
-                    text,
-                    "belongs to another log, or to this one before it was restored: what it stands for may be gone; leave it out, and write again if need be")
+                            text,
+                            "belongs to another log, or to this one before it was restored: what it"
+                                + " stands for may be gone; leave it out, and write again if need"
+                                + " be")
                     .with("reason", "other-log");
         }
         return new ConsistencyToken(epoch, Long.parseLong(parts.group(2)));

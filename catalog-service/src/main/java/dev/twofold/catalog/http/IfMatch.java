@@ -54,7 +54,8 @@ public record IfMatch(boolean given, boolean any, Set<Long> versions) implements
             throw Problem.of(
                             HttpStatus.PRECONDITION_REQUIRED,
                             "precondition-required",
-                            "this replaces all there is; send the ETag of what you saw as If-Match, or \"*\" to replace whatever is there")
+                            "this replaces all there is; send the ETag of what you saw as If-Match,"
+                                    + " or \"*\" to replace whatever is there")
                     .field("If-Match", null);
         }
         return this;

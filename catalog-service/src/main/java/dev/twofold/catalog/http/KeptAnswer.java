@@ -23,7 +23,8 @@ record KeptAnswer(
             throw Problem.of(
                             HttpStatus.UNPROCESSABLE_CONTENT,
                             "idempotency-key-reused",
-                            "another request was sent with this idempotency key; nothing was done, send this one with a key of its own")
+                            "another request was sent with this idempotency key; nothing was done,"
+                                    + " send this one with a key of its own")
                     .field(RequestFingerprint.KEY, null);
         }
         return this;

@@ -47,8 +47,7 @@ final class Preferences {
 
     private static Duration seconds(String value) {
         return SECONDS.matcher(value).matches()
-                ? Collections.min(
-                        List.of(Duration.ofSeconds(Long.parseLong(value)), LONGEST_WAIT))
+                ? Collections.min(List.of(Duration.ofSeconds(Long.parseLong(value)), LONGEST_WAIT))
                 : Duration.ZERO;
     }
 

@@ -97,9 +97,7 @@ public final class ViewQuery<D> {
     private <T> ResponseEntity<T> list(
             Freshness freshness, long reached, int generation, T content) {
         return headers(freshness, reached)
-                .eTag(
-                        EntityTag.ofContent(
-                                generation, WebSettings.JSON.writeValueAsBytes(content)))
+                .eTag(EntityTag.ofContent(generation, WebSettings.JSON.writeValueAsBytes(content)))
                 .body(content);
     }
 

@@ -44,6 +44,11 @@ public class WebSettings implements WebMvcConfigurer {
     }
 
     @Bean
+    CachePolicy caching() {
+        return CachePolicy.REVALIDATE;
+    }
+
+    @Bean
     RequestFingerprint fingerprint() {
         return new RequestFingerprint();
     }

@@ -33,7 +33,7 @@ final class ProductCache {
         return switch (state) {
             case Unknown _ -> ENTRY_BYTES;
             case Discontinued _ -> ENTRY_BYTES;
-            case Listed(_, var sku, var details) -> {
+            case Listed(_, var sku, var details, _) -> {
                 long characters =
                         length(sku)
                                 + length(details.name())
