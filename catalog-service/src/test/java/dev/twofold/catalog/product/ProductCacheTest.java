@@ -39,6 +39,6 @@ class ProductCacheTest {
 
     private static Listed listed(String description) {
         return new Listed(
-                "p1", "A1", ProductDetails.of("Pen", PRICE, 1).withDescription(description));
+                "p1", "A1", ProductDetails.of("Pen", PRICE, 1).withDescription(description), 1);
     }
 }
