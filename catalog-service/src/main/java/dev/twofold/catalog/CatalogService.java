@@ -172,6 +172,11 @@ class CatalogService {
     }
 
     @Bean
+    KeptAnswers keptAnswers(PostgresEventStore store) {
+        return new KeptAnswers(store);
+    }
+
+    @Bean
     HealthIndicator database(PostgresEventStore store) {
         return () -> {
             try {
