@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
+import dev.twofold.catalog.access.AccessConfiguration;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
@@ -45,6 +46,7 @@ import org.springframework.context.annotation.Import;
 @EnableAutoConfiguration
 @Import({
     WebSettings.class,
+    AccessConfiguration.class,
     ProductSlice.class,
     BrandSlice.class,
     CategorySlice.class,

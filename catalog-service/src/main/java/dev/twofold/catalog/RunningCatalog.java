@@ -2,12 +2,14 @@ package dev.twofold.catalog;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.catalog.access.ApiKeys;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.EmbeddedPostgres;
 import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
-import dev.twofold.catalog.http.OperatorKey;
+import dev.twofold.catalog.http.Exposure;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -42,9 +44,21 @@ public final class RunningCatalog implements AutoCloseable {
     /// Where a catalog listens and keeps its log.
     ///
     /// @param port 0 for any free one
-    /// @param address an IP address; beyond loopback, changes need the operator's key
+    /// @param address an IP address; beyond loopback, changes need a key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
-    public record Settings(int port, InetAddress address, @Nullable String postgres) {
+    /// @param properties what else is set, by name, such as `catalog.access.public-read`
+    public record Settings(
+            int port,
+            InetAddress address,
+            @Nullable String postgres,
+            Map<String, String> properties) {
+        public Settings {
+            properties = Map.copyOf(properties);
+        }
+
+        public Settings(int port, InetAddress address, @Nullable String postgres) {
+            this(port, address, postgres, Map.of());
+        }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
@@ -53,7 +67,21 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url);
+            return new Settings(port, address, url, properties);
+        }
+
+        /// The same with one property more.
+        public Settings with(String name, String value) {
+            Map<String, String> more = new HashMap<>(properties);
+            more.put(name, value);
+            return new Settings(port, address, postgres, more);
+        }
+
+        private Map<String, Object> all() {
+            Map<String, Object> all = new HashMap<>(properties);
+            all.put("server.port", port);
+            all.put("server.address", address.getHostAddress());
+            return all;
         }
     }
 
@@ -71,25 +99,21 @@ public final class RunningCatalog implements AutoCloseable {
         application.setBannerMode(Banner.Mode.OFF);
         application.setLogStartupInfo(false);
         application.setRegisterShutdownHook(false);
-        application.setDefaultProperties(
-                Map.of(
-                        "server.port",
-                        settings.port,
-                        "server.address",
-                        settings.address.getHostAddress()));
+        application.setDefaultProperties(settings.all());
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
                     beans.registerBean(DataFolder.class, () -> folder);
                     beans.registerBean(
                             HikariDataSource.class, () -> result(database).connections());
-                    if (!settings.address.isLoopbackAddress()) {
-                        beans.registerBean(OperatorKey.class, () -> operatorKey(folder, tell));
-                    }
+                    beans.registerBean(
+                            Exposure.class,
+                            () -> new Exposure(!settings.address.isLoopbackAddress()));
                 });
         try {
             ConfigurableApplicationContext context = application.run();
             URI address = address(context, settings);
+            tellFirstKey(context, tell);
             folder.publish(address);
             return new RunningCatalog(context, address, database);
         } catch (RuntimeException e) {
@@ -109,13 +133,14 @@ public final class RunningCatalog implements AutoCloseable {
         stop(database);
     }
 
-    private static OperatorKey operatorKey(DataFolder folder, Consumer<String> tell) {
-        return OperatorKey.of(
-                folder,
-                key ->
-                        tell.accept(
-                                "The operator's key, shown this once: %s (send it as \"Authorization: Bearer KEY\")"
-                                        .formatted(key)));
+    private static void tellFirstKey(ConfigurableApplicationContext context, Consumer<String> tell) {
+        context.getBean(ApiKeys.class)
+                .createFirst()
+                .ifPresent(
+                        key ->
+                                tell.accept(
+                                        "The operator's key, shown this once: %s (send it as \"Authorization: Bearer KEY\")"
+                                                .formatted(key)));
     }
 
     private static URI address(ConfigurableApplicationContext context, Settings settings) {

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "For a catalog that asks for the operator's key, put it into CATALOG_KEY.",
+            "For a catalog that asks for a key, put an editor's into CATALOG_KEY.",
             "Exit codes: 0 every line went in, 1 some were rejected or it failed, 2 wrong options."
         })
 final class ImportFeed implements Callable<Integer> {

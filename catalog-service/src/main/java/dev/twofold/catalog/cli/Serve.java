@@ -8,6 +8,7 @@ import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -26,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "catalog",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ImportFeed.class, Log.class},
+        subcommands = {ImportFeed.class, Keys.class, Log.class},
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
         footer = {
@@ -49,9 +50,18 @@ public final class Serve implements Callable<Integer> {
             description = {
                 "Address to listen on (default: ${DEFAULT-VALUE}, which other machines cannot"
                         + " reach).",
-                "Beyond loopback, changes need the operator's key, which is printed once."
+                "Beyond loopback, changes need a key; the first operator's is printed once."
             })
     private InetAddress address = InetAddress.getLoopbackAddress();
+
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = {
+                "A setting, such as catalog.access.public-read=false; may be repeated.",
+                "docs/http.md lists them. The environment sets them too: CATALOG_ACCESS_PUBLICREAD."
+            })
+    private Map<String, String> properties = Map.of();
 
     @Mixin private Place place = new Place();
 
@@ -113,7 +123,7 @@ public final class Serve implements Callable<Integer> {
                 RunningCatalog catalog =
                         RunningCatalog.start(
                                 folder,
-                                new Settings(port, address, place.postgres()),
+                                new Settings(port, address, place.postgres(), properties),
                                 out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()

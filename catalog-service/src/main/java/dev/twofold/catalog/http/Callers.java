@@ -13,9 +13,10 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 
 /// Gives endpoints what the headers tell of a request: `X-Correlation-Id` (made up if it is
-/// missing), `X-Causation-Id`, `X-Actor` and `traceparent`.
+/// missing), `X-Causation-Id`, `X-Actor` and `traceparent`; and who was authenticated.
 final class Callers implements HandlerMethodArgumentResolver {
     private static final String NOBODY = "anyone";
+    private static final int MAX_ACTOR = 255;
 
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
@@ -42,8 +43,23 @@ final class Callers implements HandlerMethodArgumentResolver {
         return new Metadata(
                 correlation == null ? UUID.randomUUID().toString() : correlation,
                 header(request, "X-Causation-Id"),
-                header(request, "X-Actor"),
+                actor(request),
                 header(request, "traceparent"));
+    }
+
+    /// Who was authenticated; whom a header names only counts on the word of that one, or where
+    /// nobody has to be.
+    private static @Nullable String actor(NativeWebRequest request) {
+        String named = header(request, "X-Actor");
+        Principal principal = request.getUserPrincipal();
+        if (principal == null) {
+            return named;
+        }
+        String actor =
+                named == null
+                        ? principal.getName()
+                        : "%s for %s".formatted(principal.getName(), named);
+        return actor.length() <= MAX_ACTOR ? actor : actor.substring(0, MAX_ACTOR);
     }
 
     private static @Nullable String header(NativeWebRequest request, String name) {

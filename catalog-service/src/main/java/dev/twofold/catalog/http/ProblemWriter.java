@@ -3,18 +3,15 @@ package dev.twofold.catalog.http;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.http.MediaType;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Answers with a problem where no endpoint is at work.
-final class ProblemWriter {
+public final class ProblemWriter {
     private ProblemWriter() {}
 
-    static void write(Problem problem, HttpServletResponse response, JsonMapper json)
-            throws IOException {
+    public static void write(Problem problem, HttpServletResponse response) throws IOException {
         response.setStatus(problem.detail().getStatus());
-        problem.headers()
-                .forEach((name, values) -> values.forEach(v -> response.addHeader(name, v)));
+        problem.headers().forEach((name, values) -> response.setHeader(name, values.getFirst()));
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        response.getOutputStream().write(json.writeValueAsBytes(problem.detail()));
+        response.getOutputStream().write(WebSettings.JSON.writeValueAsBytes(problem.detail()));
     }
 }

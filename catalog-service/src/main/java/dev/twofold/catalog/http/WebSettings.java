@@ -39,16 +39,6 @@ public class WebSettings implements WebMvcConfigurer {
     }
 
     @Bean
-    RequestGuard guard(ObjectProvider<OperatorKey> key) {
-        return new RequestGuard(key.getIfAvailable(), JSON);
-    }
-
-    @Bean
-    CachePolicy caching() {
-        return CachePolicy.REVALIDATE;
-    }
-
-    @Bean
     RequestFingerprint fingerprint() {
         return new RequestFingerprint();
     }

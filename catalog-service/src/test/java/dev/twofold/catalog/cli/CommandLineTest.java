@@ -28,6 +28,7 @@ class CommandLineTest {
         assertThat(help.out)
                 .contains("--port", "--data", "--postgres", "--address", "import", "log", "8080");
         assertThat(run("import", "--help").out).contains("--url", "--dry-run", "--report");
+        assertThat(run("keys", "--help").out).contains("create", "list", "rotate", "revoke");
         assertThat(run("log", "info", "--help").out).contains("events", "sizeBytes");
         assertThat(run("--version").out).startsWith("catalog ");
     }

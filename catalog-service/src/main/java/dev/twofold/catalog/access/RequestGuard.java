@@ -1,38 +1,47 @@
-package dev.twofold.catalog.http;
+package dev.twofold.catalog.access;
 
+import dev.twofold.catalog.http.Exposure;
+import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.ProblemWriter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.filter.OncePerRequestFilter;
-import tools.jackson.databind.json.JsonMapper;
 
-/// Lets in only those who may.
+/// Keeps out what web sites elsewhere would have a reader's browser do.
 ///
 /// A catalog that listens on loopback answers only to the names of loopback, so that no web site
-/// reaches it by pointing a name of its own there. One that listens further takes writes only with
-/// the operator's key. Either takes no writes from the pages of other sites.
-final class RequestGuard extends OncePerRequestFilter {
+/// reaches it by pointing a name of its own there. None takes writes from the pages of other sites,
+/// but for those that it was told of.
+final class RequestGuard extends OncePerRequestFilter implements Ordered {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
     private static final Pattern LOOPBACK =
             Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
 
-    private final @Nullable OperatorKey key;
-    private final JsonMapper json;
+    private final boolean local;
+    private final List<String> origins;
 
-    /// @param key null for a catalog that listens on loopback
-    RequestGuard(@Nullable OperatorKey key, JsonMapper json) {
-        this.key = key;
-        this.json = json;
+    /// @param origins whose pages may write
+    RequestGuard(Exposure exposure, List<String> origins) {
+        this.local = !exposure.beyondLoopback();
+        this.origins = List.copyOf(origins);
+    }
+
+    /// Before the security filters.
+    @Override
+    public int getOrder() {
+        return Ordered.HIGHEST_PRECEDENCE + 100;
     }
 
     @Override
@@ -43,13 +52,13 @@ final class RequestGuard extends OncePerRequestFilter {
         if (problem.isEmpty()) {
             chain.doFilter(request, response);
         } else {
-            ProblemWriter.write(problem.get(), response, json);
+            ProblemWriter.write(problem.get(), response);
         }
     }
 
     private Optional<Problem> problem(HttpServletRequest request) {
         String host = Optional.ofNullable(request.getHeader(HttpHeaders.HOST)).orElse("");
-        if (key == null && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
+        if (local && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
             return Optional.of(
                     Problem.of(
                                     HttpStatus.MISDIRECTED_REQUEST,
@@ -63,26 +72,19 @@ final class RequestGuard extends OncePerRequestFilter {
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         String site = request.getHeader("Sec-Fetch-Site");
+        if (origin != null && origins.contains(origin)) {
+            return Optional.empty();
+        }
         boolean foreign =
                 (origin != null && !origin.equals(request.getScheme() + "://" + host))
                         || (site != null && !SAME_SITE.contains(site));
-        if (foreign) {
-            return Optional.of(
-                    Problem.of(
-                                    HttpStatus.FORBIDDEN,
-                                    "cross-site-write",
-                                    "pages of other sites cannot change the catalog")
-                            .field(HttpHeaders.ORIGIN, origin));
-        }
-        if (key != null && !key.opens(request.getHeader(HttpHeaders.AUTHORIZATION))) {
-            return Optional.of(
-                    Problem.of(
-                                    HttpStatus.UNAUTHORIZED,
-                                    "operator-key-required",
-                                    "a change needs the operator's key, as \"Authorization: Bearer"
-                                            + " KEY\"")
-                            .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
-        }
-        return Optional.empty();
+        return foreign
+                ? Optional.of(
+                        Problem.of(
+                                        HttpStatus.FORBIDDEN,
+                                        "cross-site-write",
+                                        "pages of other sites cannot change the catalog")
+                                .field(HttpHeaders.ORIGIN, origin))
+                : Optional.empty();
     }
 }
