@@ -46,7 +46,8 @@ public abstract sealed class Projection<E>
     ///
     /// @param name lower case letters, digits and hyphens, at most 25
     /// @param revision raised when the table is to be made anew
-    /// @param definitions SQL that creates the table, which it calls `${table}`
+    /// @param definitions SQL that creates the table, which it calls `${table}`, and any others
+    ///   that go with it, such as `${table}_detail`
     public static <E> Projection<E> sql(
             String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
         return new SqlProjection<>(name, revision, types, definitions, batch);
