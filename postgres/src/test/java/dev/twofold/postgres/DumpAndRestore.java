@@ -25,7 +25,7 @@ final class DumpAndRestore {
             CREATE TEMPORARY TABLE used (n int);
             DO $$
             BEGIN
-                FOR n IN 1..%d LOOP
+                FOR n IN 1..1000 LOOP
                     BEGIN
                         INSERT INTO used VALUES (n);
                     EXCEPTION WHEN division_by_zero THEN
@@ -49,11 +49,11 @@ final class DumpAndRestore {
     /// behind.
     static void age(TestPostgres.Database source, TestPostgres.Database target)
             throws SQLException {
-        long behind = nextTransaction(target) + 1_000 - nextTransaction(source);
-        if (behind > 0) {
-            try (Connection connection = source.dataSource().getConnection();
-                    Statement statement = connection.createStatement()) {
-                statement.execute(USE_UP_TRANSACTIONS.formatted(behind));
+        long enough = nextTransaction(target) + 1_000;
+        try (Connection connection = source.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            while (nextTransaction(source) < enough) {
+                statement.execute(USE_UP_TRANSACTIONS);
             }
         }
     }

@@ -129,8 +129,7 @@ class KnownBugsTest {
                                 other.read(Query.all(), 0, 10);
                             });
             case MARKER_AFTER_READ ->
-                    kind.takeOnce(
-                            new Interrupted(one, () -> other.append(unconditional("taken"))));
+                    kind.takeOnce(new Interrupted(one, () -> other.append(unconditional("taken"))));
             case IDLE_TRANSACTION_STALLS_READERS -> {
                 try (Connection idle = transaction(log)) {
                     one.append(unconditional("taken"));
@@ -240,8 +239,7 @@ class KnownBugsTest {
 
         @Override
         public void takeOnce(EventStore store) {
-            var taken =
-                    Projection.<Boolean, Taken>of(false, RED).on(Taken.class, (_, _) -> true);
+            var taken = Projection.<Boolean, Taken>of(false, RED).on(Taken.class, (_, _) -> true);
             DecisionModel.<String, Taken, String>handler(
                             store,
                             TYPES,
