@@ -93,8 +93,7 @@ class CourseSubscriptionTest {
                     .event("student-subscribed", 1, StudentSubscribed.class)
                     .tags(CourseSubscriptionTest::tags)
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Subscribe, Facts, Refusal> handler =
             DecisionModel.handler(
                     store, types, CourseSubscriptionTest::subscribe, new ConcurrentHashMap<>());

@@ -51,8 +51,7 @@ class DoubleSubmissionTest {
                                             new Tag("order", event.order()),
                                             new Tag("submission", event.submission())))
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<PlaceOrder, Facts, String> handler =
             DecisionModel.handler(store, types, DoubleSubmissionTest::place);
 

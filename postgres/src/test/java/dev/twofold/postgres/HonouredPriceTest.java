@@ -93,8 +93,7 @@ class HonouredPriceTest {
                     .event("ordered", 1, Ordered.class)
                     .tags(HonouredPriceTest::tags)
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Order, Facts, Set<String>> handler =
             DecisionModel.handler(store, types, HonouredPriceTest::order);
 

@@ -42,8 +42,7 @@ class InvoiceNumberTest {
             EventTypes.builder(InvoiceIssued.class, new JacksonCodec())
                     .event("invoice-issued", 1, InvoiceIssued.class)
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Issue, Facts, String> handler =
             DecisionModel.handler(
                     store, types, InvoiceNumberTest::issue, new ConcurrentHashMap<>());

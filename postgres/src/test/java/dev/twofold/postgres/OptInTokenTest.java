@@ -81,8 +81,7 @@ class OptInTokenTest {
                                             new Tag("mail", event.mail()),
                                             new Tag("token", event.token())))
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Confirm, Facts, Refusal> handler =
             DecisionModel.handler(store, types, OptInTokenTest::confirm);
 

@@ -45,7 +45,8 @@ class ReceiptsTest {
     }
 
     @Test
-    void a_command_sent_many_times_at_once_to_two_nodes_has_one_effect_and_one_answer() throws Exception {
+    void a_command_sent_many_times_at_once_to_two_nodes_has_one_effect_and_one_answer()
+            throws Exception {
         List<CommandOutcome<Balance, TooLittle>> outcomes =
                 new ArrayList<>(
                         Race.run(

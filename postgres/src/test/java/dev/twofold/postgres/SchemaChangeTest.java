@@ -57,18 +57,16 @@ class SchemaChangeTest {
     }
 
     /// How events were stored before.
-    static final class Past {
-        record Posted1(String parcel, int pounds) {}
+    interface Past {
+        record Posted1(String parcel, int pounds) implements Past {}
 
-        record Posted2(String parcel, int grams) {}
+        record Posted2(String parcel, int grams) implements Past {}
 
-        record Addressed(String parcel, String name, String city) {}
+        record Addressed(String parcel, String name, String city) implements Past {}
 
-        record Mislaid(String parcel) {}
+        record Mislaid(String parcel) implements Past {}
 
-        record Weighed(String parcel) {}
-
-        private Past() {}
+        record Weighed(String parcel) implements Past {}
     }
 
     static final EventTypes<ParcelEvent> NOW =
@@ -116,8 +114,8 @@ class SchemaChangeTest {
     // end quote
 
     /// The program that wrote the log, in two versions one after the other.
-    private static final EventTypes<Object> FIRST =
-            EventTypes.builder(Object.class, CODEC)
+    private static final EventTypes<Past> FIRST =
+            EventTypes.builder(Past.class, CODEC)
                     .event("posted", 1, Past.Posted1.class)
                     .event("addressed", 1, Past.Addressed.class)
                     .event("mislaid", 1, Past.Mislaid.class)
@@ -125,10 +123,10 @@ class SchemaChangeTest {
                     .stream(_ -> new StreamId("parcel", "p1"))
                     .tags(_ -> Set.of(PARCEL))
                     .build();
-    private static final EventTypes<Object> SECOND =
-            EventTypes.builder(Object.class, CODEC)
-                    .event("posted", 2, Past.Posted2.class)
-                    .stream(_ -> new StreamId("parcel", "p2"))
+
+    private static final EventTypes<Past> SECOND =
+            EventTypes.builder(Past.class, CODEC).event("posted", 2, Past.Posted2.class).stream(
+                            _ -> new StreamId("parcel", "p2"))
                     .tags(_ -> Set.of(new Tag("parcel", "p2")))
                     .build();
 
@@ -164,8 +162,7 @@ class SchemaChangeTest {
 
     @Test
     void by_a_command_that_folds_its_history() {
-        assertThat(handler().state(history("p1")))
-                .isEqualTo(new Known<>(told("p1"), 5));
+        assertThat(handler().state(history("p1"))).isEqualTo(new Known<>(told("p1"), 5));
     }
 
     @Test
@@ -213,8 +210,7 @@ class SchemaChangeTest {
                                                                         facts.of(cities)))));
 
         assertThat(handler.handle("", Metadata.none()))
-                .isEqualTo(
-                        new Refused<>("1 lost on the way to Ghent", 5));
+                .isEqualTo(new Refused<>("1 lost on the way to Ghent", 5));
     }
 
     @Test

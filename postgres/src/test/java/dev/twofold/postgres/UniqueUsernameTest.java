@@ -67,8 +67,7 @@ class UniqueUsernameTest {
                     .event("username-changed", 1, UsernameChanged.class)
                     .tags(UniqueUsernameTest::tags)
                     .build();
-    private final PostgresEventStore store =
-            new PostgresEventStore(Logs.empty().dataSource());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Register, Facts, String> handler =
             DecisionModel.handler(store, types, UniqueUsernameTest::register);
 

@@ -29,9 +29,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -680,7 +678,8 @@ public abstract class EventStoreContract {
         void lets_one_of_many_take_the_same_version() throws Exception {
             Condition condition = new ExpectedVersion(CART, 0);
 
-            List<AppendOutcome> outcomes = Race.run(WRITERS, _ -> append(condition, event("a", CART)));
+            List<AppendOutcome> outcomes =
+                    Race.run(WRITERS, _ -> append(condition, event("a", CART)));
 
             assertOneWinner(outcomes, condition);
         }
