@@ -37,8 +37,7 @@ final class CutSockets implements AutoCloseable {
     private final CountDownLatch done = new CountDownLatch(1);
 
     CutSockets(PGSimpleDataSource server) throws IOException {
-        this.server =
-                new InetSocketAddress(server.getServerNames()[0], server.getPortNumbers()[0]);
+        this.server = new InetSocketAddress(server.getServerNames()[0], server.getPortNumbers()[0]);
         this.entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().name("cut-sockets").start(this::accept);
     }

@@ -144,8 +144,7 @@ class LogCommandsTest {
                 int first = (int) store.head() + 1;
                 store.append(
                         Append.of(
-                                IntStream.range(
-                                                first, first + Math.min(500, events - i))
+                                IntStream.range(first, first + Math.min(500, events - i))
                                         .mapToObj(LogCommandsTest::event)
                                         .toList()));
             }

@@ -36,8 +36,7 @@ class ProductCacheTest {
     }
 
     private long weight(Map.Entry<Query, Known<ProductState>> entry) {
-        return StateCache.weight(
-                entry.getKey(), ProductCache.bytes(entry.getValue().state()));
+        return StateCache.weight(entry.getKey(), ProductCache.bytes(entry.getValue().state()));
     }
 
     private static ConcurrentMap<Query, Known<ProductState>> filled(int entries, int characters) {

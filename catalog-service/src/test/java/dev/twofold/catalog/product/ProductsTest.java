@@ -111,8 +111,7 @@ class ProductsTest {
         handle(new CreateProduct("p1", "K-1", KETTLE));
         handle(new RenameProduct("p1", "Pot"));
         Products otherNode =
-                new Products(
-                        store, CatalogEvents.types(new JacksonCodec()), _ -> true, _ -> true);
+                new Products(store, CatalogEvents.types(new JacksonCodec()), _ -> true, _ -> true);
         otherNode.handle(new RenameProduct("p1", "Bowl"), Metadata.none());
         reads.clear();
 
