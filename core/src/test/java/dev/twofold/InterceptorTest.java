@@ -59,9 +59,7 @@ class InterceptorTest {
         Interceptor first = Interceptor.checking((command, _) -> handled.add("first"));
         Interceptor second = Interceptor.checking((command, _) -> handled.add("second"));
 
-        Interceptor.all(List.of(first, second))
-                .around(handler(0))
-                .handle("go", Metadata.none());
+        Interceptor.all(List.of(first, second)).around(handler(0)).handle("go", Metadata.none());
 
         assertThat(handled).containsExactly("first", "second", "go");
     }
