@@ -32,7 +32,9 @@ import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
@@ -67,6 +69,12 @@ class CatalogService {
     PostgresEventStore store(HikariDataSource dataSource) {
         PostgresLog.migrate(dataSource);
         return new PostgresEventStore(dataSource);
+    }
+
+    @Bean(initMethod = "start")
+    ReceiptRetention receiptRetention(
+            PostgresEventStore store, @Value("${catalog.keep-answers}") Duration keepAnswers) {
+        return new ReceiptRetention(store, keepAnswers);
     }
 
     @Bean
@@ -169,11 +177,6 @@ class CatalogService {
     @Bean
     Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
         return new Reviews(store, types);
-    }
-
-    @Bean
-    KeptAnswers keptAnswers(PostgresEventStore store) {
-        return new KeptAnswers(store);
     }
 
     @Bean
