@@ -10,6 +10,7 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
@@ -54,7 +55,7 @@ final class RedisServers implements AutoCloseable {
             cluster.setOptions(
                     builder.topologyRefreshOptions(
                                     ClusterTopologyRefreshOptions.builder()
-                                            .enableAllAdaptiveRefreshTriggers()
+                                            .enableAdaptiveRefreshTrigger(RefreshTrigger.values())
                                             .enablePeriodicRefresh(Duration.ofSeconds(5))
                                             .build())
                             .build());
@@ -77,7 +78,7 @@ final class RedisServers implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     "a Redis is redis://host:port, rediss://host:port,"
-                        + " redis-sentinel://host:port#master"
+                            + " redis-sentinel://host:port#master"
                             + " or redis-cluster://host:port,host:port, but not \"%s\": %s"
                                     .formatted(
                                             uri.replaceFirst("//[^@/]*@", "//…@"), e.getMessage()),
