@@ -89,9 +89,9 @@ public final class DocumentCache implements AutoCloseable {
 
     private DocumentCache start() {
         long period = settings.check().toMillis();
-        checks.scheduleWithFixedDelay(this::check, 0, period, TimeUnit.MILLISECONDS);
+        var _ = checks.scheduleWithFixedDelay(this::check, 0, period, TimeUnit.MILLISECONDS);
         if (shared != null) {
-            checks.scheduleWithFixedDelay(this::listen, 0, period, TimeUnit.MILLISECONDS);
+            var _ = checks.scheduleWithFixedDelay(this::listen, 0, period, TimeUnit.MILLISECONDS);
         }
         return this;
     }
@@ -449,10 +449,6 @@ public final class DocumentCache implements AutoCloseable {
     @Override
     public void close() {
         checks.shutdownNow();
-        Tracking open = tracking;
-        if (open != null) {
-            open.close();
-        }
         if (shared != null) {
             shared.close();
         }

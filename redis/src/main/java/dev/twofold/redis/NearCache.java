@@ -92,7 +92,8 @@ final class NearCache {
 
     /// Keeps what a flight has brought, unless it may be older than what has been heard since.
     ///
-    /// @param announced no less than the position of any change that was heard of before the flight
+    /// @param announcedBefore no less than the position of any change that was heard of before the
+    ///   flight
     void put(String key, Flight flight, Entry entry, long announcedBefore) {
         if (entry.reflects() < announcedBefore) {
             return;

@@ -143,8 +143,9 @@ final class RedisCache implements FarCache {
                             document == null ? new byte[0] : document.stored(),
                             text(cost),
                             text(life));
-            reply.orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .whenComplete((_, failure) -> note(failure));
+            var _ =
+                    reply.orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                            .whenComplete((_, failure) -> note(failure));
         } catch (RuntimeException e) {
             note(e);
         }
@@ -174,7 +175,12 @@ final class RedisCache implements FarCache {
             buckets.put(bucket, new ArrayList<>());
         }
         if (!lost) {
-            changes.keys().forEach(key -> buckets.get(keys.bucket(key)).add(key));
+            changes.keys()
+                    .forEach(
+                            key ->
+                                    buckets.computeIfAbsent(
+                                                    keys.bucket(key), _ -> new ArrayList<>())
+                                            .add(key));
         }
         String last = lost ? "lost" : changes.complete() ? "all" : "some";
         buckets.forEach(
@@ -266,7 +272,7 @@ final class RedisCache implements FarCache {
         if (!isFull(cause)) {
             boolean again = breaker.isOpen();
             breaker.failed();
-            if (again || !(isTimeout(cause))) {
+            if (again || !isTimeout(cause)) {
                 link.reset();
             }
         }

@@ -34,22 +34,19 @@ final class RedisLink implements AutoCloseable {
         if (connecting == null && !closed && System.nanoTime() - triedAt >= pause) {
             triedAt = System.nanoTime();
             CompletableFuture<Connected> attempt = servers.connect();
-            connecting = attempt;
-            attempt.whenComplete((result, _) -> arrived(attempt, result));
+            connecting = attempt; // before it arrives, which may be at once
+            var _ = attempt.whenComplete((result, _) -> arrived(result));
         }
         return connected == null ? null : connected.commands();
     }
 
-    private synchronized void arrived(
-            CompletableFuture<Connected> attempt, @Nullable Connected result) {
-        if (connecting == attempt) {
-            connecting = null;
-        }
+    private synchronized void arrived(@Nullable Connected result) {
+        connecting = null; // there is one at a time
         if (result == null) {
             return;
         }
         if (closed || connected != null) {
-            result.connection().closeAsync();
+            var _ = result.connection().closeAsync();
         } else {
             connected = result;
         }
@@ -64,7 +61,9 @@ final class RedisLink implements AutoCloseable {
     /// Gives the connection up: it may be one that nothing comes through any more.
     synchronized void reset() {
         if (connected != null) {
-            connected.connection().closeAsync();
+            if (connected.connection().isOpen()) {
+                var _ = connected.connection().closeAsync();
+            }
             connected = null;
             triedAt = System.nanoTime() - pause;
         }
@@ -72,7 +71,7 @@ final class RedisLink implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
-        reset();
+        closed = true; // and the connection with its client
+        connected = null;
     }
 }

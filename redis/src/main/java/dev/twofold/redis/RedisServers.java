@@ -10,7 +10,6 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
@@ -55,7 +54,6 @@ final class RedisServers implements AutoCloseable {
             cluster.setOptions(
                     builder.topologyRefreshOptions(
                                     ClusterTopologyRefreshOptions.builder()
-                                            .enableAdaptiveRefreshTrigger(RefreshTrigger.values())
                                             .enablePeriodicRefresh(Duration.ofSeconds(5))
                                             .build())
                             .build());

@@ -11,12 +11,12 @@ import io.lettuce.core.codec.StringCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What Redis pushes of changes to documents (client-side caching in broadcast mode, RESP3): one
 /// connection to each master, from when it is opened until the first of them breaks.
-final class Tracking implements AutoCloseable {
+final class Tracking {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final RedisServers servers;
@@ -34,7 +34,7 @@ final class Tracking implements AutoCloseable {
     private final Listener listener;
     private final Map<Integer, String> masters;
     private final Map<String, StatefulRedisConnection<String, byte[]>> connections =
-            new HashMap<>();
+            new ConcurrentHashMap<>();
     private final AtomicBoolean broken = new AtomicBoolean();
 
     /// What is heard, in the order in which it comes, by threads that must not wait.
@@ -72,8 +72,7 @@ final class Tracking implements AutoCloseable {
             }
             return tracking;
         } catch (TrackingFailure e) {
-            tracking.broken.set(true);
-            tracking.close();
+            tracking.fail();
             throw e;
         }
     }
@@ -198,6 +197,11 @@ final class Tracking implements AutoCloseable {
     private void fail() {
         if (broken.compareAndSet(false, true)) {
             listener.broken();
+            for (StatefulRedisConnection<String, byte[]> connection : connections.values()) {
+                if (connection.isOpen()) {
+                    var _ = connection.closeAsync();
+                }
+            }
         }
     }
 
@@ -208,13 +212,6 @@ final class Tracking implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new TrackingFailure(e);
         }
-    }
-
-    /// Stops listening; what was heard until then counts no more.
-    @Override
-    public void close() {
-        fail();
-        connections.values().forEach(StatefulRedisConnection::closeAsync);
     }
 
     /// Not all changes are heard.
