@@ -36,15 +36,17 @@ final class Breaker {
         return now - until >= 0 && openUntil.compareAndSet(until, later(now));
     }
 
+    /// Whether it lets nothing through at present.
     boolean isOpen() {
-        return openUntil.get() != CLOSED;
+        long until = openUntil.get();
+        return until != CLOSED && nanoTime.getAsLong() - until < 0;
     }
 
     void succeeded() {
         if (inARow.get() > 0) {
             inARow.set(0);
         }
-        if (isOpen()) {
+        if (openUntil.get() != CLOSED) {
             openUntil.set(CLOSED);
         }
     }

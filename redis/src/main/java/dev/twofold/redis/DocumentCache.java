@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// gap.
 ///
 /// Safe for use by many threads.
-public final class DocumentCache implements AutoCloseable {
+public class DocumentCache implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DocumentCache.class.getName());
 
     private final Source source;
@@ -64,6 +64,7 @@ public final class DocumentCache implements AutoCloseable {
         @Override
         public void close() {
             far.close();
+            link.close();
             servers.close();
         }
     }
@@ -381,7 +382,7 @@ public final class DocumentCache implements AutoCloseable {
     }
 
     /// Forgets what is kept near. What is under way is not kept either.
-    private void flush() {
+    void flush() {
         State now = state;
         if (now != null) {
             flushes.increment();
@@ -443,6 +444,14 @@ public final class DocumentCache implements AutoCloseable {
             } finally {
                 turn.unlock();
             }
+        }
+    }
+
+    /// Hears nothing any more until it listens again.
+    void stopListening() {
+        Tracking open = tracking;
+        if (open != null) {
+            open.fail();
         }
     }
 

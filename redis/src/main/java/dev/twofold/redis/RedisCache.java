@@ -168,7 +168,8 @@ final class RedisCache implements FarCache {
         }
     }
 
-    private void write(Changes changes) {
+    /// Takes changes in, and waits for that.
+    void write(Changes changes) {
         boolean lost = changes.complete() && changes.keys().size() > MOST_KEYS;
         Map<Integer, List<String>> buckets = new HashMap<>();
         for (int bucket = 0; bucket < keys.buckets(); bucket++) {
@@ -299,7 +300,6 @@ final class RedisCache implements FarCache {
     @Override
     public void close() {
         writer.interrupt();
-        link.close();
     }
 
     private static byte[] text(String value) {

@@ -194,7 +194,8 @@ final class Tracking {
                 .toList();
     }
 
-    private void fail() {
+    /// Stops listening.
+    void fail() {
         if (broken.compareAndSet(false, true)) {
             listener.broken();
             for (StatefulRedisConnection<String, byte[]> connection : connections.values()) {

@@ -74,19 +74,20 @@ final class History implements Source {
         return new Standing(generation, touched.size());
     }
 
-    /// The right answer for a position.
+    /// The right answer for a position, of the generation that serves.
     synchronized Answer at(String key, long position) {
+        return at(generation, key, position);
+    }
+
+    private Answer at(int of, String key, long position) {
         Map.Entry<Long, String> version =
                 versions.getOrDefault(key, new TreeMap<>()).floorEntry(position);
         if (version == null || version.getValue().isEmpty()) {
-            return new Answer(generation, position, position, null);
+            return new Answer(of, position, position, null);
         }
-        String text = "g%d %s".formatted(generation, version.getValue());
+        String text = "g%d %s".formatted(of, version.getValue());
         return new Answer(
-                generation,
-                version.getKey(),
-                position,
-                Payload.of(text.getBytes(StandardCharsets.UTF_8)));
+                of, version.getKey(), position, Payload.of(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /// What is wrong with an answer; null if nothing is.
@@ -94,7 +95,7 @@ final class History implements Source {
         if (answer.reflects() < notOlderThan) {
             return "%s reflects %d only, of %d".formatted(key, answer.reflects(), notOlderThan);
         }
-        Answer right = at(key, answer.reflects());
+        Answer right = at(answer.generation(), key, answer.reflects());
         return Objects.equals(right.document(), answer.document())
                 ? null
                 : "%s is said to reflect %d, where it was %s, but is %s"
