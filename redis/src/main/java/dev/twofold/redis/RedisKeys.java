@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The names of what is kept in Redis.
 ///
-/// `NAMESPACE:d:{GENERATION.BUCKET}:KEY` is a document and `NAMESPACE:m:{GENERATION.BUCKET}` the
+/// `NAMESPACE:d:{BUCKET}:GENERATION:KEY` is a document and `NAMESPACE:m:{BUCKET}:GENERATION` the
 /// mark of its bucket; leases, with `l`, have names that nobody tracks. Braces keep a bucket on one
 /// node of a cluster, where a script can read document and mark at once.
 ///
@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 record RedisKeys(String namespace, int buckets) {
 
     String document(int generation, String key) {
-        return "%s:d:{%d.%d}:%s".formatted(namespace, generation, bucket(key), key);
+        return "%s:d:{%d}:%d:%s".formatted(namespace, bucket(key), generation, key);
     }
 
     String lease(int generation, String key) {
-        return "%s:l:{%d.%d}:%s".formatted(namespace, generation, bucket(key), key);
+        return "%s:l:{%d}:%d:%s".formatted(namespace, bucket(key), generation, key);
     }
 
     String mark(int generation, int bucket) {
-        return "%s:m:{%d.%d}".formatted(namespace, generation, bucket);
+        return "%s:m:{%d}:%d".formatted(namespace, bucket, generation);
     }
 
     int bucket(String key) {
@@ -44,15 +44,14 @@ record RedisKeys(String namespace, int buckets) {
 
     /// The document that has a name; null if it is no document's.
     @Nullable Document parse(String name) {
-        int open = documents().length();
-        int dot = name.indexOf('.', open);
-        int close = name.indexOf("}:", open);
-        if (!name.startsWith(documents() + "{") || dot < 0 || close < dot) {
+        int close = name.indexOf("}:");
+        int colon = name.indexOf(':', close + 2);
+        if (!name.startsWith(documents() + "{") || close < 0 || colon < 0) {
             return null;
         }
         try {
-            int generation = Integer.parseInt(name, open + 1, dot, 10);
-            return new Document(generation, name.substring(close + 2));
+            int generation = Integer.parseInt(name, close + 2, colon, 10);
+            return new Document(generation, name.substring(colon + 1));
         } catch (NumberFormatException _) {
             return null;
         }

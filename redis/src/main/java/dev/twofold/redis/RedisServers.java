@@ -110,10 +110,17 @@ final class RedisServers implements AutoCloseable {
         if (cluster == null) {
             return connect(uris.getFirst()).thenApply(c -> new Connected(c, c.async()));
         }
-        CompletionStage<Void> known = cluster.refreshPartitionsAsync();
-        return known.thenCompose(_ -> cluster.connectAsync(CODEC))
+        return refresh()
+                .thenCompose(_ -> cluster.connectAsync(CODEC))
                 .thenApply(c -> new Connected(c, c.async()))
                 .toCompletableFuture();
+    }
+
+    /// Asks a cluster which nodes it has and which keys they have.
+    CompletionStage<?> refresh() {
+        return cluster == null
+                ? CompletableFuture.completedFuture(null)
+                : cluster.refreshPartitionsAsync();
     }
 
     /// The master of each bucket, by a name that stays the same while it is one.

@@ -61,6 +61,7 @@ final class Tracking {
     static Tracking open(RedisServers servers, RedisKeys keys, Listener listener)
             throws TrackingFailure, InterruptedException {
         Tracking tracking;
+        await(servers.refresh());
         try {
             tracking = new Tracking(servers, keys, listener);
         } catch (RuntimeException e) {

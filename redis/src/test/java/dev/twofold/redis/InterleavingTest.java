@@ -330,9 +330,9 @@ class InterleavingTest {
                     redis.say("FLUSHALL");
                 }
                 case 2 -> redis.say("SCRIPT FLUSH");
-                case 3 -> evict("%s:d:{%d.0}:%s".formatted(namespace, generation, key));
-                case 4 -> evict("%s:l:{%d.0}:%s".formatted(namespace, generation, key));
-                case 5 -> evict("%s:m:{%d.0}".formatted(namespace, generation));
+                case 3 -> evict("%s:d:{0}:%d:%s".formatted(namespace, generation, key));
+                case 4 -> evict("%s:l:{0}:%d:%s".formatted(namespace, generation, key));
+                case 5 -> evict("%s:m:{0}:%d".formatted(namespace, generation));
                 default -> {
                     log.append(" kill");
                     redis.say("CLIENT KILL TYPE normal");

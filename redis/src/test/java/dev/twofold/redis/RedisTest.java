@@ -83,11 +83,11 @@ class RedisTest {
     }
 
     private String mark(int generation) {
-        return redis.say("HGETALL %s:m:{%d.0}".formatted(namespace, generation));
+        return redis.say("HGETALL %s:m:{0}:%d".formatted(namespace, generation));
     }
 
     private String stored(String key) {
-        return redis.say("HGETALL %s:d:{1.0}:%s".formatted(namespace, key));
+        return redis.say("HGETALL %s:d:{0}:1:%s".formatted(namespace, key));
     }
 
     private void awaitStored(String key) {
