@@ -48,9 +48,9 @@ final class RedisServers implements AutoCloseable {
         if (cluster != null) {
             ClusterClientOptions.Builder builder = ClusterClientOptions.builder();
             options(builder);
-            // its connections to nodes are its own to mend; the whole is made anew when they are
-            // not
-            builder.autoReconnect(true);
+            // its connections to nodes are its own to mend; a command waits for one until it times
+            // out, and the whole is made anew when that happens again
+            builder.autoReconnect(true).disconnectedBehavior(DisconnectedBehavior.ACCEPT_COMMANDS);
             cluster.setOptions(
                     builder.topologyRefreshOptions(
                                     ClusterTopologyRefreshOptions.builder()
