@@ -5,31 +5,53 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes of a document as they are answered, plain and compressed with gzip.
+/// The bytes of a document as they are answered, plain and compressed with gzip, and a tag that
+/// goes with them, such as an entity tag.
 ///
 /// Below 256 bytes, or where it saves nothing, there is no compressed form. Immutable.
 public final class Payload {
     private static final int WORTH_COMPRESSING = 256;
+    private static final int MOST_OF_TAG = 1_000;
     private static final byte PLAIN = 0;
     private static final byte GZIP = 1;
+    private static final int HEADER = 3;
 
+    private final String tag;
     private final byte[] plain;
     private final byte @Nullable [] gzip;
 
-    private Payload(byte[] plain, byte @Nullable [] gzip) {
+    private Payload(String tag, byte[] plain, byte @Nullable [] gzip) {
+        this.tag = tag;
         this.plain = plain;
         this.gzip = gzip;
     }
 
     public static Payload of(byte[] bytes) {
+        return of("", bytes);
+    }
+
+    /// @param tag of at most 1,000 characters
+    public static Payload of(String tag, byte[] bytes) {
+        if (tag.length() > MOST_OF_TAG) {
+            throw new IllegalArgumentException(
+                    "a tag has at most %d characters, but has %d"
+                            .formatted(MOST_OF_TAG, tag.length()));
+        }
         byte[] plain = bytes.clone();
         byte[] gzip = plain.length < WORTH_COMPRESSING ? plain : compressed(plain);
-        return new Payload(plain, gzip.length < plain.length ? gzip : null);
+        return new Payload(tag, plain, gzip.length < plain.length ? gzip : null);
+    }
+
+    public String tag() {
+        return tag;
     }
 
     /// The length of the plain form.
@@ -61,7 +83,9 @@ public final class Payload {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Payload payload && Arrays.equals(plain, payload.plain);
+        return other instanceof Payload payload
+                && tag.equals(payload.tag)
+                && Arrays.equals(plain, payload.plain);
     }
 
     @Override
@@ -74,30 +98,44 @@ public final class Payload {
         return "Payload of %d bytes, %d compressed".formatted(length(), gzipLength());
     }
 
-    /// The form that Redis keeps: the shorter one, behind a byte that tells which it is.
+    /// The form that Redis keeps: a byte that tells how the document is kept, two for the length of
+    /// the tag, the tag, and the shorter form of the document.
     byte[] stored() {
         byte[] form = gzip == null ? plain : gzip;
-        byte[] stored = new byte[form.length + 1];
-        stored[0] = gzip == null ? PLAIN : GZIP;
-        System.arraycopy(form, 0, stored, 1, form.length);
-        return stored;
+        byte[] name = tag.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(HEADER + name.length + form.length)
+                .put(gzip == null ? PLAIN : GZIP)
+                .putShort((short) name.length)
+                .put(name)
+                .put(form)
+                .array();
     }
 
     /// @throws IllegalArgumentException if the bytes are none that [#stored] made
     static Payload ofStored(byte[] stored) {
-        byte[] form = Arrays.copyOfRange(stored, 1, stored.length);
-        return switch (stored[0]) {
-            case PLAIN -> new Payload(form, null);
-            case GZIP -> new Payload(expanded(form), form);
-            default ->
-                    throw new IllegalArgumentException(
-                            "no stored document begins with " + stored[0]);
-        };
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(stored);
+            byte kind = bytes.get();
+            byte[] name = new byte[bytes.getShort()];
+            bytes.get(name);
+            byte[] form = new byte[bytes.remaining()];
+            bytes.get(form);
+            String tag = new String(name, StandardCharsets.UTF_8);
+            return switch (kind) {
+                case PLAIN -> new Payload(tag, form, null);
+                case GZIP -> new Payload(tag, expanded(form), form);
+                default ->
+                        throw new IllegalArgumentException(
+                                "no stored document begins with " + kind);
+            };
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw new IllegalArgumentException("a stored document is cut off", e);
+        }
     }
 
     /// About how many bytes of memory it takes.
     int weight() {
-        return 64 + plain.length + gzipLength();
+        return 128 + tag.length() + plain.length + gzipLength();
     }
 
     private static byte[] compressed(byte[] plain) {

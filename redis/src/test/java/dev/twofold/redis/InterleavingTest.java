@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// again; and what goes on while a node loads a document. Whatever the order, an answer is what the
 /// document was at the position that it names, and that is no older than was asked for.
 class InterleavingTest {
-    private static final int INTERLEAVINGS = 2_000;
+    private static final int INTERLEAVINGS = 1_500;
     private static final int STEPS = 30;
     private static final int NODES = 3;
     private static final int KEYS = 4;

@@ -195,9 +195,12 @@ class NearCacheTest {
         Payload payload = Payload.of(text);
         assertThat(payload.gzipLength()).isPositive().isLessThan(text.length / 10);
         assertThat(Payload.ofStored(payload.stored())).isEqualTo(payload);
-        Payload small = Payload.of(new byte[] {1, 2, 3});
+        Payload small = Payload.of("tag", new byte[] {1, 2, 3});
         assertThat(small.gzipLength()).isZero();
         assertThat(Payload.ofStored(small.stored())).isEqualTo(small);
+        assertThat(Payload.ofStored(small.stored()).tag()).isEqualTo("tag");
+        assertThatThrownBy(() -> Payload.ofStored(new byte[] {1, 0}))
+                .hasMessageContaining("cut off");
     }
 
     @Test
