@@ -33,7 +33,9 @@ import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
@@ -69,6 +71,12 @@ class CatalogService {
     PostgresEventStore store(HikariDataSource dataSource) {
         PostgresLog.migrate(dataSource);
         return new PostgresEventStore(dataSource);
+    }
+
+    @Bean(initMethod = "start")
+    ReceiptRetention receiptRetention(
+            PostgresEventStore store, @Value("${catalog.keep-answers}") Duration keepAnswers) {
+        return new ReceiptRetention(store, keepAnswers);
     }
 
     @Bean
@@ -171,11 +179,6 @@ class CatalogService {
     @Bean
     Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
         return new Reviews(store, types);
-    }
-
-    @Bean
-    KeptAnswers keptAnswers(PostgresEventStore store) {
-        return new KeptAnswers(store);
     }
 
     @Bean

@@ -9,6 +9,7 @@ import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.Exposure;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -46,41 +47,47 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param port 0 for any free one
     /// @param address an IP address; beyond loopback, changes need a key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
+    /// @param keepAnswers how long the answer to a request with an idempotency key is kept
     /// @param properties what else is set, by name, such as `catalog.access.public-read`
     public record Settings(
             int port,
             InetAddress address,
             @Nullable String postgres,
+            Duration keepAnswers,
             Map<String, String> properties) {
+        public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
+
         public Settings {
             properties = Map.copyOf(properties);
         }
 
-        public Settings(int port, InetAddress address, @Nullable String postgres) {
-            this(port, address, postgres, Map.of());
+        public Settings(
+                int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+            this(port, address, postgres, keepAnswers, Map.of());
         }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
+            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, properties);
+            return new Settings(port, address, url, keepAnswers, properties);
         }
 
         /// The same with one property more.
         public Settings with(String name, String value) {
             Map<String, String> more = new HashMap<>(properties);
             more.put(name, value);
-            return new Settings(port, address, postgres, more);
+            return new Settings(port, address, postgres, keepAnswers, more);
         }
 
         private Map<String, Object> all() {
             Map<String, Object> all = new HashMap<>(properties);
             all.put("server.port", port);
             all.put("server.address", address.getHostAddress());
+            all.put("catalog.keep-answers", keepAnswers);
             return all;
         }
     }

@@ -13,6 +13,7 @@ import dev.twofold.Query;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
 import dev.twofold.catalog.Once;
+import dev.twofold.catalog.StateCache;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
 import dev.twofold.catalog.review.ReviewRefusal.InvalidValue;
 import java.util.List;
@@ -22,12 +23,18 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries out commands for reviews. Safe for use by many threads.
 public final class Reviews implements CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> {
+    private static final long CACHE_BYTES = 16L << 20;
+
+    /// A state has no fields.
+    private static final long STATE_BYTES = 16;
+
     private final EventSourcedHandler<ReviewCommand, ReviewState, CatalogEvent, ReviewRefusal>
             handler;
 
     public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
         this.handler =
-                new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary);
+                new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary)
+                        .cachingIn(StateCache.create(CACHE_BYTES, _ -> STATE_BYTES));
     }
 
     @Override

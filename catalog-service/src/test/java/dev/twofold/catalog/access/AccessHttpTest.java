@@ -3,11 +3,6 @@ package dev.twofold.catalog.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.read.ListAppender;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
@@ -24,7 +19,9 @@ import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.testkit.TestPostgres;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
@@ -48,7 +45,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /// A catalog that listens beyond loopback, on a PostgreSQL of one's own, with an issuer of tokens
 /// beside it.
@@ -56,7 +54,6 @@ class AccessHttpTest {
     private static final String AUDIENCE = "https://catalog.example";
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final List<String> TOLD = new ArrayList<>();
-    private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
 
     @TempDir static Path data;
     private static TestPostgres.Database database;
@@ -65,20 +62,19 @@ class AccessHttpTest {
     private static DataFolder folder;
     private static RunningCatalog catalog;
     private static String operator;
-    private static Level before;
 
     @BeforeAll
     static void start() throws Exception {
-        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
-        before = root.getLevel();
-        LOG.start();
-        root.addAppender(LOG);
         signing = new RSAKeyGenerator(2048).keyID("1").generate();
         issuer = issuer(new JWKSet(signing.toPublicJWK()).toString());
         database = TestPostgres.database();
         folder = ((Held) DataFolder.claim(data)).folder();
         Settings settings =
-                new Settings(0, InetAddress.ofLiteral("0.0.0.0"), database.url())
+                new Settings(
+                                0,
+                                InetAddress.ofLiteral("0.0.0.0"),
+                                database.url(),
+                                Settings.KEEP_ANSWERS)
                         .with("catalog.access.issuer", issuerAddress())
                         .with("catalog.access.jwks", issuerAddress() + "/keys")
                         .with("catalog.access.audience", AUDIENCE)
@@ -91,9 +87,6 @@ class AccessHttpTest {
 
     @AfterAll
     static void stop() {
-        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.detachAppender(LOG);
-        root.setLevel(before);
         catalog.close();
         folder.close();
         issuer.stop(0);
@@ -316,8 +309,8 @@ class AccessHttpTest {
 
     @Test
     void writes_no_secret_to_its_log() throws Exception {
-        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.TRACE);
+        PrintStream console = System.out;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
         String editor = keys().create("quiet", Scope.EDITOR, null);
         String unknown = "twofold_000000000000_" + "s".repeat(43);
         String token = token(claims("quiet", "catalog:editor"));
@@ -326,40 +319,36 @@ class AccessHttpTest {
                         new JWTClaimsSet.Builder(claims("quiet", "catalog:editor"))
                                 .expirationTime(Date.from(Instant.now().minusSeconds(500)))
                                 .build());
-        for (String secret : List.of(editor, unknown, token, expired)) {
-            post("/brands", "{\"name\": \"Quiet\"}", bearer(secret));
-            post("/brands", "{", bearer(secret));
-            get("/products/none", bearer(secret));
-        }
         String password = "pass-word-of-mine";
-        assertThatThrownBy(
-                        () ->
-                                RunningCatalog.start(
-                                        folder,
-                                        Settings.local(0)
-                                                .on(
-                                                        "jdbc:postgresql://127.0.0.1:1/x?user=u&password="
-                                                                + password),
-                                        line -> {}))
-                .hasMessageNotContaining(password);
-        root.setLevel(before);
-        String all = logged();
-        assertThat(all).contains("127.0.0.1");
+        LoggingSystem logging = LoggingSystem.get(AccessHttpTest.class.getClassLoader());
+        System.setOut(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        logging.setLogLevel("dev.twofold", LogLevel.TRACE);
+        logging.setLogLevel("org.springframework", LogLevel.TRACE);
+        logging.setLogLevel("org.apache", LogLevel.DEBUG);
+        logging.setLogLevel("com.zaxxer", LogLevel.DEBUG);
+        try {
+            for (String secret : List.of(editor, unknown, token, expired)) {
+                post("/brands", "{\"name\": \"Quiet\"}", bearer(secret));
+                post("/brands", "{", bearer(secret));
+                get("/products/none", bearer(secret));
+            }
+            String url = "jdbc:postgresql://127.0.0.1:1/x?user=u&connectTimeout=1&password=";
+            Settings wrong = Settings.local(0).on(url + password);
+            assertThatThrownBy(() -> RunningCatalog.start(folder, wrong, line -> {}))
+                    .hasMessageNotContaining(password);
+        } finally {
+            System.setOut(console);
+            for (String name : List.of("dev.twofold", "org.springframework", "org.apache")) {
+                logging.setLogLevel(name, null);
+            }
+            logging.setLogLevel("com.zaxxer", null);
+        }
+        String all = logged.toString(StandardCharsets.UTF_8);
+        assertThat(all).contains("/brands", "BearerTokenAuthenticationFilter");
         for (String secret : List.of(editor, unknown, token, expired, operator)) {
             assertThat(all).doesNotContain(secret.substring(secret.length() - 30));
         }
         assertThat(all).doesNotContain(password);
-    }
-
-    private static String logged() {
-        StringBuilder all = new StringBuilder();
-        for (ILoggingEvent event : List.copyOf(LOG.list)) {
-            all.append(event.getFormattedMessage()).append('\n');
-            if (event.getThrowableProxy() != null) {
-                all.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
-            }
-        }
-        return all.toString();
     }
 
     private static ApiKeys keys() {
