@@ -137,6 +137,12 @@ final class Problems {
         LOG.debug("a caller hung up", e);
     }
 
+    /// Lets the server cut the connection.
+    @ExceptionHandler
+    void broken(BrokenAnswer e) {
+        throw e;
+    }
+
     @ExceptionHandler
     ResponseEntity<ProblemDetail> unexpected(Exception e) {
         String id = UUID.randomUUID().toString();

@@ -18,6 +18,7 @@ final class Start {
         links.put("brands", "/brands");
         links.put("categories", "/categories");
         links.put("feeds", "/feeds");
+        links.put("export", "/export/products");
         links.put("health", "/actuator/health");
         return links;
     }

@@ -5,5 +5,5 @@ import org.springframework.context.annotation.Import;
 
 /// The HTTP endpoints for products.
 @Configuration(proxyBeanMethods = false)
-@Import({ProductEndpoints.class, ProductQueries.class})
+@Import({ProductEndpoints.class, ProductQueries.class, ProductExport.class})
 public class ProductSlice {}
