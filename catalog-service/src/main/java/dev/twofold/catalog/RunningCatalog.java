@@ -140,7 +140,8 @@ public final class RunningCatalog implements AutoCloseable {
         stop(database);
     }
 
-    private static void tellFirstKey(ConfigurableApplicationContext context, Consumer<String> tell) {
+    private static void tellFirstKey(
+            ConfigurableApplicationContext context, Consumer<String> tell) {
         context.getBean(ApiKeys.class)
                 .createFirst()
                 .ifPresent(

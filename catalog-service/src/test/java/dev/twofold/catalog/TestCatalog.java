@@ -84,7 +84,7 @@ public final class TestCatalog {
             boolean json =
                     response.headers()
                             .firstValue("Content-Type")
-                            .filter(type -> type.contains("json"))
+                            .filter(type -> type.contains("json") && !type.contains("ndjson"))
                             .isPresent();
             return new Answer(
                     response,

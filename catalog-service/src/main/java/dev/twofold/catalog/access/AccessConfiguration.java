@@ -9,6 +9,7 @@ import jakarta.servlet.DispatcherType;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -38,7 +39,6 @@ import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
-import javax.sql.DataSource;
 
 /// The filters that every request goes through before anything answers it.
 @Configuration(proxyBeanMethods = false)
@@ -131,8 +131,7 @@ public class AccessConfiguration {
                     URI jwks = settings.jwks();
                     NimbusJwtDecoder decoder =
                             jwks == null
-                                    ? NimbusJwtDecoder.withIssuerLocation(issuer.toString())
-                                            .build()
+                                    ? NimbusJwtDecoder.withIssuerLocation(issuer.toString()).build()
                                     : NimbusJwtDecoder.withJwkSetUri(jwks.toString())
                                             .jwsAlgorithms(
                                                     algorithms -> {
@@ -180,14 +179,17 @@ public class AccessConfiguration {
                                 ? Problem.of(
                                                 HttpStatus.UNAUTHORIZED,
                                                 "invalid-key",
-                                                "the key or token is not taken: it is unknown, has ended or was revoked")
+                                                "the key or token is not taken: it is unknown, has"
+                                                        + " ended or was revoked")
                                         .header(
                                                 HttpHeaders.WWW_AUTHENTICATE,
                                                 "Bearer error=\"invalid_token\"")
                                 : Problem.of(
                                                 HttpStatus.UNAUTHORIZED,
                                                 "key-required",
-                                                "this needs a key, as \"Authorization: Bearer KEY\"; an operator makes one with \"catalog keys create\"")
+                                                "this needs a key, as \"Authorization: Bearer"
+                                                    + " KEY\"; an operator makes one with \"catalog"
+                                                    + " keys create\"")
                                         .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer"),
                         response);
     }

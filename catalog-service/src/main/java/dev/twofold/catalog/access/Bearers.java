@@ -39,7 +39,8 @@ final class Bearers implements AuthenticationManager {
                             .orElseThrow(
                                     () ->
                                             new InvalidBearerTokenException(
-                                                    "the key is not known, has ended or was revoked"));
+                                                    "the key is not known, has ended or was"
+                                                            + " revoked"));
             return caller(key.actor(), Stream.of(key.scope()));
         }
         if (tokens == null) {

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.security.Principal;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -18,8 +17,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /// Holds callers to their rate: by address before anyone knows who they are, by key after that.
 ///
-/// A listing costs one for each hundred items it may have, an export a hundred. Who shows a key that
-/// is not taken pays with the address, so that keys cannot be guessed at leisure.
+/// A listing costs one for each hundred items it may have, an export a hundred. Who shows a key
+/// that is not taken pays with the address, so that keys cannot be guessed at leisure.
 final class RateFilter extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final Pattern LIMIT = Pattern.compile("[0-9]{1,6}");

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
-/// How often each caller may ask and change, on this node: a bucket for each, which refills steadily
-/// over a minute.
+/// How often each caller may ask and change, on this node: a bucket for each, which refills
+/// steadily over a minute.
 ///
 /// Told to callers in the `RateLimit` and `RateLimit-Policy` headers of the IETF's draft. Remembers
 /// 100,000 callers, and each for two minutes. Safe for use by many threads.
@@ -46,8 +46,7 @@ final class RateLimits {
     /// Takes what a request costs from its caller's bucket.
     ///
     /// @return what to answer if there is not enough in it
-    Optional<Problem> take(
-            String caller, boolean write, long cost, HttpServletResponse response) {
+    Optional<Problem> take(String caller, boolean write, long cost, HttpServletResponse response) {
         return (write ? writes : reads).take(caller, cost, response);
     }
 

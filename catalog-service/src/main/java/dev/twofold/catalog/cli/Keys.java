@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         })
 final class Keys {
 
-    private static int use(Place place, CommandSpec spec, ToIntBiFunction<ApiKeys, PrintWriter> work)
+    private static int use(
+            Place place, CommandSpec spec, ToIntBiFunction<ApiKeys, PrintWriter> work)
             throws IOException {
         return LogDatabase.use(
                 place,
@@ -91,7 +92,8 @@ final class Keys {
                                     () ->
                                             new ParameterException(
                                                     spec.commandLine(),
-                                                    "--scope is reader, editor or operator, but was "
+                                                    "--scope is reader, editor or operator, but was"
+                                                            + " "
                                                             + scope));
             if (days != null && days < 1) {
                 throw new ParameterException(
@@ -118,7 +120,8 @@ final class Keys {
             name = "list",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class,
-            description = "Prints each key's id, scope, state, last use and name, the oldest first.")
+            description =
+                    "Prints each key's id, scope, state, last use and name, the oldest first.")
     static final class All implements Callable<Integer> {
         @Mixin private Place place = new Place();
 
@@ -141,8 +144,7 @@ final class Keys {
                             ? "revoked " + key.revokedAt()
                             : key.expiresAt() != null ? "until " + key.expiresAt() : "unlimited";
             String use = key.lastUsedAt() == null ? "never used" : "used " + key.lastUsedAt();
-            return String.join(
-                    "\t", key.id(), key.scope().label(), state, use, key.name());
+            return String.join("\t", key.id(), key.scope().label(), state, use, key.name());
         }
     }
 
