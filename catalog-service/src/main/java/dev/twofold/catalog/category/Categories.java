@@ -55,9 +55,9 @@ public final class Categories
             """
             SELECT id, parent_id, name, alias FROM catalog.category WHERE id = ?
             """;
-    private static final String BY_ID_FOR_UPDATE =
+    private static final String BY_ID_LOCKED =
             """
-            SELECT id, parent_id, name, alias FROM catalog.category WHERE id = ? FOR UPDATE
+            SELECT id, parent_id, name, alias FROM catalog.category WHERE id = ? FOR NO KEY UPDATE
             """;
     private static final String INSERT =
             """
@@ -185,7 +185,7 @@ public final class Categories
 
     private CommandOutcome<Category, CategoryRefusal> rename(
             Connection connection, RenameCategory command, Metadata metadata) throws SQLException {
-        Optional<Category> found = find(connection, BY_ID_FOR_UPDATE, command.categoryId());
+        Optional<Category> found = find(connection, BY_ID_LOCKED, command.categoryId());
         if (found.isEmpty()) {
             return new Refused<>(new UnknownCategory(command.categoryId()), 0);
         }
