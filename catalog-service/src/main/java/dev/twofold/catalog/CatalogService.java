@@ -70,8 +70,7 @@ class CatalogService {
     }
 
     @Bean
-    PostgresEventStore store(
-            HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
+    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
         PostgresLog.migrate(dataSource);
         CatalogTables.migrate(dataSource);
         PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
