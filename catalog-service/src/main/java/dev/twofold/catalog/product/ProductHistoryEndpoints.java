@@ -108,10 +108,7 @@ final class ProductHistoryEndpoints {
     private AsOf<ProductPage> at(String id, Instant time) {
         return found(() -> history.at(id, time))
                 .orElseThrow(
-                        () ->
-                                missing(
-                                        id,
-                                        "there was no product \"%s\" at %s".formatted(id, time)));
+                        () -> missing(id, "there was no product \"%s\" at %s".formatted(id, time)));
     }
 
     private AsOf<ProductPage> version(String id, int version) {

@@ -79,7 +79,7 @@ public final class ProductTables {
             """;
     private static final String RENAME_BRAND =
             """
-            UPDATE catalog.brand SET name = ? WHERE id = ?
+            UPDATE catalog.brand SET name = ?, version = ? WHERE id = ?
             """;
     private static final String CREATE_CATEGORY =
             """
@@ -88,7 +88,7 @@ public final class ProductTables {
             """;
     private static final String RENAME_CATEGORY =
             """
-            UPDATE catalog.category SET name = ? WHERE id = ?
+            UPDATE catalog.category SET name = ?, version = ? WHERE id = ?
             """;
 
     private final Codec codec;
@@ -112,10 +112,12 @@ public final class ProductTables {
                 switch (recorded.event()) {
                     case ProductEvent event -> write(event, run);
                     case BrandCreated(var id, var name) -> run.add(CREATE_BRAND, id, name, name);
-                    case BrandRenamed(var id, var name) -> run.add(RENAME_BRAND, name, id);
+                    case BrandRenamed(var id, var name) ->
+                            run.add(RENAME_BRAND, name, recorded.version(), id);
                     case CategoryCreated(var id, var parentId, var name) ->
                             run.add(CREATE_CATEGORY, id, parentId, name, name);
-                    case CategoryRenamed(var id, var name) -> run.add(RENAME_CATEGORY, name, id);
+                    case CategoryRenamed(var id, var name) ->
+                            run.add(RENAME_CATEGORY, name, recorded.version(), id);
                     default -> {
                         // concerns no row
                     }

@@ -97,8 +97,7 @@ class ProductTablesTest {
         assertRejected("23514", new ProductEvent.StockAdjusted("p1", -6, -1));
         assertRejected(
                 "23514",
-                new ProductEvent.PriceChanged(
-                        "p1", Money.parse("1 EUR"), Money.parse("2 EUR")));
+                new ProductEvent.PriceChanged("p1", Money.parse("1 EUR"), Money.parse("2 EUR")));
         assertThat(side.store.head()).isEqualTo(head);
     }
 
@@ -117,8 +116,8 @@ class ProductTablesTest {
         }
         side.store.catchUp();
 
-        assertThat(query("SELECT name, alias FROM catalog.brand"))
-                .containsExactly("Acme Inc.,Acme");
+        assertThat(query("SELECT name, alias, version FROM catalog.brand"))
+                .containsExactly("Acme Inc.,Acme,2");
         assertThat(query("SELECT brand_id, category_id FROM catalog.product"))
                 .containsExactly("acme,kitchen");
         assertThat(side.brands.exists("acme")).isTrue();
@@ -152,7 +151,7 @@ class ProductTablesTest {
                     state = decider.evolve(state, one);
                 }
             }
-            if (state instanceof ProductState.Listed(var id, var sku, var now)) {
+            if (state instanceof ProductState.Listed(var id, var sku, var now, _)) {
                 expected.add(
                         "%s,%s,%s,%s,%s,%s,%d,%s,%s,%s,f"
                                 .formatted(
@@ -234,7 +233,10 @@ class ProductTablesTest {
                 one.get();
             }
         }
-        assertThat(query("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
+        assertThat(
+                        query(
+                                "SELECT deadlocks FROM pg_stat_database WHERE datname ="
+                                        + " current_database()"))
                 .containsExactly("0");
     }
 
@@ -252,15 +254,15 @@ class ProductTablesTest {
                     new AssignCategory(
                             id, List.of("kitchen", "garden", "kettles").get(random.nextInt(3)));
             case 12 -> new ReviseProduct(id, KETTLE.withStock(0).withCategory(null));
-            default ->
-                    random.nextInt(4) == 0 ? new DiscontinueProduct(id) : new AdjustStock(id, 1);
+            default -> random.nextInt(4) == 0 ? new DiscontinueProduct(id) : new AdjustStock(id, 1);
         };
     }
 
     private void shop() {
         side.brands.handle(new CreateBrand("acme", "Acme"), Metadata.none());
         side.categories.handle(new CreateCategory("kitchen", null, "Kitchen"), Metadata.none());
-        side.categories.handle(new CreateCategory("kettles", "kitchen", "Kettles"), Metadata.none());
+        side.categories.handle(
+                new CreateCategory("kettles", "kitchen", "Kettles"), Metadata.none());
         side.categories.handle(new CreateCategory("garden", null, "Garden"), Metadata.none());
     }
 
