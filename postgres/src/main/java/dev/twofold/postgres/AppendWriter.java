@@ -2,10 +2,13 @@ package dev.twofold.postgres;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.postgres.AppendCall.Answer;
 import dev.twofold.postgres.AppendCall.Decided;
+import dev.twofold.postgres.AppendCall.Deferred;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// in flight goes to the database as the next call and commit.
 ///
 /// There is no timer: when nothing is in flight, an append is sent at once, alone.
+///
+/// A batch is judged by the log as it was before it. What another append of the same batch may bear
+/// on comes back undecided and goes first in the next one.
 ///
 /// A connection that breaks leaves it open whether the batch was committed. The batch is then sent
 /// again as it is: the database knows the events it has by their ids, and a call that is still
@@ -140,15 +146,20 @@ final class AppendWriter implements Runnable {
         return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
     }
 
-    private void settle(List<PendingAppend> batch, List<AppendCall.Answer> answers) {
-        for (AppendCall.Answer answer : answers) {
+    private void settle(List<PendingAppend> batch, List<Answer> answers) {
+        for (Answer answer : answers) {
             if (answer instanceof Decided(Appended(_, long last))) {
                 head.advanceTo(last);
             }
         }
+        List<PendingAppend> deferred = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).settle(answers.get(i)::outcome);
+            switch (answers.get(i)) {
+                case Deferred _ -> deferred.add(batch.get(i));
+                case Answer answer -> batch.get(i).settle(answer::outcome);
+            }
         }
+        queue.putBack(deferred);
     }
 
     /// One append of the batch has data that the database refuses: each goes alone, and that one
