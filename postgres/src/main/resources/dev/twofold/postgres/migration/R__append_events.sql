@@ -1,10 +1,10 @@
 -- Appends a batch: each append whole or not at all, each with its own outcome.
 --
--- Appends are numbered from 1. `receipt_key`, `receipt_answer`, `dependent` and `event_count` have one
--- entry for each of them; `event_…` has one for each event, in order of append, `event_number` counting
--- from 0 in each append; `item_…` has one for each item of a condition's query and for each expected
--- version (`item_version` is null for the former, `item_after` for the latter), in order of append.
--- Types and tags are array literals.
+-- Appends are numbered from 1. `dependent` and `event_count` have one entry for each of them, and so
+-- have `receipt_key` and `receipt_answer`, unless they are empty. `event_…` has one for each event, in
+-- order of append, `event_number` counting from 0 in each append; `item_…` has one for each item of a
+-- condition's query and for each expected version (`item_version` is null for the former, `item_after`
+-- for the latter), in order of append. Types and tags are array literals.
 --
 -- All appends are judged by the log as it was before the batch, in a few statements for all of them.
 -- The caller therefore marks as `dependent` each append that an earlier one of the batch could bear on:
@@ -188,11 +188,13 @@ BEGIN
         WHERE outcomes[n.append] IS NULL
     ) AS accepted;
 
-    INSERT INTO twofold.event_tag (tag, position)
-    SELECT tag, firsts[n.append] + n.number
-    FROM unnest(event_append, event_number, event_tags) AS n (append, number, tags),
-        unnest(n.tags::text[]) AS tag
-    WHERE outcomes[n.append] IS NULL;
+    IF NOT '{}' = ALL (event_tags) THEN
+        INSERT INTO twofold.event_tag (tag, position)
+        SELECT tag, firsts[n.append] + n.number
+        FROM unnest(event_append, event_number, event_tags) AS n (append, number, tags),
+            unnest(n.tags::text[]) AS tag
+        WHERE outcomes[n.append] IS NULL;
+    END IF;
 
     IF cardinality(receipt_key) > 0 THEN
         INSERT INTO twofold.receipt (key, answer, position, recorded_at)
