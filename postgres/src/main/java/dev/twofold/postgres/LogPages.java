@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Query;
@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 /// Reads and decodes the events of one family, page by page, each full page's successor ahead of
 /// time. Not safe for use by many threads.
 final class LogPages<E> {
-    private final EventStore store;
+    private final EventFeed feed;
     private final EventTypes<E> types;
     private final Query query;
     private @Nullable Ahead<E> ahead;
 
-    LogPages(EventStore store, EventTypes<E> types) {
-        this.store = store;
+    LogPages(EventFeed feed, EventTypes<E> types) {
+        this.feed = feed;
         this.types = types;
         this.query = Query.types(types.names().toArray(String[]::new));
     }
@@ -49,26 +49,18 @@ final class LogPages<E> {
         }
     }
 
-    /// The head is read before the events: all up to there were visible to the read after it, so a
-    /// page that is not full reaches at least as far, whatever the last event of the family.
     private Page<E> load(long after, int limit) {
-        long head = store.head();
-        if (head <= after) {
-            return new Page<>(after, after, List.of(), null, false);
-        }
-        List<RecordedEvent> stored = store.read(query, after, limit);
-        boolean full = stored.size() == limit;
-        long last = stored.isEmpty() ? after : stored.getLast().position();
-        List<Recorded<E>> events = new ArrayList<>(stored.size());
-        for (RecordedEvent event : stored) {
+        EventFeed.Page page = feed.next(query, after, limit);
+        List<Recorded<E>> events = new ArrayList<>(page.events().size());
+        for (RecordedEvent event : page.events()) {
             try {
                 events.addAll(types.decode(List.of(event)));
             } catch (RuntimeException e) {
                 EventFailure failure = new EventFailure(event.position(), e);
-                return new Page<>(after, event.position() - 1, events, failure, full);
+                return new Page<>(after, event.position() - 1, events, failure, page.more());
             }
         }
-        return new Page<>(after, full ? last : Math.max(head, last), events, null, full);
+        return new Page<>(after, page.upTo(), events, null, page.more());
     }
 
     /// One event; it may be several in their current shape, or none.
@@ -76,7 +68,7 @@ final class LogPages<E> {
     /// @throws EventFailure if it cannot be decoded
     List<Recorded<E>> at(long position) throws EventFailure {
         try {
-            return types.decode(store.read(Query.all(), position - 1, 1));
+            return types.decode(feed.next(Query.all(), position - 1, 1).events());
         } catch (EventStoreException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.postgres.Checkpoint.Locked;
 import java.sql.Connection;
@@ -41,7 +41,7 @@ final class ProjectionRunner<E> {
 
     ProjectionRunner(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             Projection<E> projection,
             Target target,
             Checkpoints checkpoints,
@@ -50,7 +50,7 @@ final class ProjectionRunner<E> {
         this.projection = projection;
         this.target = target;
         this.generations = new Generations(projection);
-        this.log = new LogPages<>(store, projection.types());
+        this.log = new LogPages<>(feed, projection.types());
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
     }

@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.postgres.ProjectionRunner.Target;
 import java.sql.Connection;
@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 /// threads.
 public final class Projections implements AutoCloseable {
     private final DataSource dataSource;
-    private final EventStore store;
+    private final EventFeed feed;
     private final Checkpoints checkpoints;
     private final Watch<Long> head;
     private final List<ProjectionRunner<?>> runners = new ArrayList<>();
@@ -26,12 +26,12 @@ public final class Projections implements AutoCloseable {
     private final Rebuilds rebuilds;
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
-    /// @param store the log, there or elsewhere
-    public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
+    /// @param feed the log, there or elsewhere, or what carries it here
+    public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
         this.dataSource = dataSource;
-        this.store = store;
+        this.feed = feed;
         this.checkpoints = new Checkpoints(dataSource);
-        this.head = new Watch<>("log-head", 0L, store::head, Math::max);
+        this.head = new Watch<>("log-head", 0L, feed::head, Math::max);
         List<ProjectionRunner<?>> builders = new ArrayList<>();
         for (Projection<?> projection : projections) {
             ProjectionRunner<?> runner = runner(projection, Generations::live);
@@ -44,7 +44,7 @@ public final class Projections implements AutoCloseable {
 
     private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
         return new ProjectionRunner<>(
-                dataSource, store, projection, target, checkpoints, projection.batchSize());
+                dataSource, feed, projection, target, checkpoints, projection.batchSize());
     }
 
     /// Takes in the log from now on, with a thread for each projection and one for rebuilds.
@@ -68,7 +68,7 @@ public final class Projections implements AutoCloseable {
     ///
     /// @throws EventStoreException if the database, or the log, is out of reach
     public List<GenerationStatus> list() {
-        return checkpoints.list(store.head());
+        return checkpoints.list(feed.head());
     }
 
     /// Has the tables of a projection made anew beside those that serve, and these replaced at once
