@@ -179,6 +179,7 @@ final class AppendCall implements AutoCloseable {
     sealed interface Answer {
 
         /// @throws IllegalArgumentException if only some of the events are in the log already
+        /// @throws RejectedAppendException if an inline projection does not take it
         AppendOutcome outcome();
     }
 
@@ -189,6 +190,14 @@ final class AppendCall implements AutoCloseable {
         @Override
         public AppendOutcome outcome() {
             throw new IllegalStateException("an append that is alone in its batch was deferred");
+        }
+    }
+
+    /// An inline projection, or the database, does not take it.
+    record Rejected(RuntimeException reason) implements Answer {
+        @Override
+        public AppendOutcome outcome() {
+            throw reason;
         }
     }
 
