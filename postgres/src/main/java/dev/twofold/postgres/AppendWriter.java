@@ -125,8 +125,9 @@ final class AppendWriter implements Runnable {
             } catch (SQLException e) {
                 failure = e;
             }
+            SqlFailure kind = isClosed() ? SqlFailure.LOST : SqlFailure.of(failure);
             disconnect();
-            switch (SqlFailure.of(failure)) {
+            switch (kind) {
                 case LOST -> unknown |= sent;
                 case UNAVAILABLE -> {
                     // tried again
@@ -213,6 +214,15 @@ final class AppendWriter implements Runnable {
             call = new AppendCall(connection);
         }
         return call;
+    }
+
+    /// Whether the connection broke and its pool has closed it, which may be all that it says.
+    private boolean isClosed() {
+        try {
+            return connection != null && connection.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
     }
 
     private void disconnect() {

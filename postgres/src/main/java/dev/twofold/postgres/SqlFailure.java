@@ -34,9 +34,7 @@ enum SqlFailure {
         if (PASSING.contains(state)) {
             return UNAVAILABLE;
         }
-        // a pool gives no state when it has closed a connection that broke
-        if (state.isEmpty()
-                || state.startsWith("08")
+        if (state.startsWith("08")
                 || state.startsWith("57P")
                 || e instanceof SQLTransientConnectionException
                 || e instanceof SQLNonTransientConnectionException) {
