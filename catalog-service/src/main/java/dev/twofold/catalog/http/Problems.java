@@ -1,7 +1,11 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.catalog.CommandNotAllowedException;
+import jakarta.validation.ConstraintViolationException;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -109,6 +113,38 @@ final class Problems {
                                                 .map(Object::toString)
                                                 .collect(Collectors.joining(" or "))))
                 .answer();
+    }
+
+    /// Names every text that is none, the first as those of one fault are named.
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> invalid(ConstraintViolationException e) {
+        List<Map<String, String>> violations =
+                e.getConstraintViolations().stream()
+                        .map(
+                                violation ->
+                                        Map.of(
+                                                "field", violation.getPropertyPath().toString(),
+                                                "value", String.valueOf(violation.getInvalidValue()),
+                                                "reason", violation.getMessage()))
+                        .sorted(Comparator.comparing(violation -> violation.get("field")))
+                        .toList();
+        Map<String, String> first = violations.getFirst();
+        return Problem.of(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "invalid-value",
+                        "%s \"%s\": %s"
+                                .formatted(
+                                        first.get("field"),
+                                        first.get("value"),
+                                        first.get("reason")))
+                .field(first.getOrDefault("field", ""), first.get("value"))
+                .with("violations", violations)
+                .answer();
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> notAllowed(CommandNotAllowedException e) {
+        return Problem.of(HttpStatus.FORBIDDEN, "command-not-allowed", e.getMessage()).answer();
     }
 
     @ExceptionHandler
