@@ -115,29 +115,28 @@ final class Problems {
                 .answer();
     }
 
+    record Violation(String field, String value, String reason) {}
+
     /// Names every text that is none, the first as those of one fault are named.
     @ExceptionHandler
     ResponseEntity<ProblemDetail> invalid(ConstraintViolationException e) {
-        List<Map<String, String>> violations =
+        List<Violation> violations =
                 e.getConstraintViolations().stream()
                         .map(
-                                violation ->
-                                        Map.of(
-                                                "field", violation.getPropertyPath().toString(),
-                                                "value", String.valueOf(violation.getInvalidValue()),
-                                                "reason", violation.getMessage()))
-                        .sorted(Comparator.comparing(violation -> violation.get("field")))
+                                one ->
+                                        new Violation(
+                                                one.getPropertyPath().toString(),
+                                                String.valueOf(one.getInvalidValue()),
+                                                one.getMessage()))
+                        .sorted(Comparator.comparing(Violation::field))
                         .toList();
-        Map<String, String> first = violations.getFirst();
+        Violation first = violations.getFirst();
         return Problem.of(
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "invalid-value",
                         "%s \"%s\": %s"
-                                .formatted(
-                                        first.get("field"),
-                                        first.get("value"),
-                                        first.get("reason")))
-                .field(first.getOrDefault("field", ""), first.get("value"))
+                                .formatted(first.field, first.value, first.reason))
+                .field(first.field, first.value)
                 .with("violations", violations)
                 .answer();
     }

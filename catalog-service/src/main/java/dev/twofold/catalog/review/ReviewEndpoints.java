@@ -5,9 +5,9 @@ import dev.twofold.catalog.http.CommandAnswers.Subject;
 import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ViewQuery;
-import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -20,9 +20,12 @@ import org.springframework.web.bind.annotation.RestController;
 final class ReviewEndpoints {
     private final Reviews reviews;
     private final CommandAnswers answers;
-    private final ViewQuery<ProductPage> pages;
+    private final ViewQuery<?> pages;
 
-    ReviewEndpoints(Reviews reviews, CommandAnswers answers, ViewQuery<ProductPage> pages) {
+    ReviewEndpoints(
+            Reviews reviews,
+            CommandAnswers answers,
+            @Qualifier("productPageQuery") ViewQuery<?> pages) {
         this.reviews = reviews;
         this.answers = answers;
         this.pages = pages;
