@@ -207,9 +207,7 @@ class CatalogService {
 
     @Bean
     Reviews reviews(
-            PostgresEventStore store,
-            EventTypes<CatalogEvent> types,
-            Interceptor commandPath) {
+            PostgresEventStore store, EventTypes<CatalogEvent> types, Interceptor commandPath) {
         return new Reviews(store, types, commandPath);
     }
 

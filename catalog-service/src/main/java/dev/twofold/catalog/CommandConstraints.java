@@ -45,10 +45,7 @@ final class CommandConstraints {
         line(line(mapping.type(CreateBrand.class), "brandId", ID), "name", NAME);
         line(line(mapping.type(RenameBrand.class), "brandId", ID), "name", NAME);
         line(
-                line(
-                        line(mapping.type(CreateCategory.class), "categoryId", ID),
-                        "parentId",
-                        ID),
+                line(line(mapping.type(CreateCategory.class), "categoryId", ID), "parentId", ID),
                 "name",
                 NAME);
         line(line(mapping.type(RenameCategory.class), "categoryId", ID), "name", NAME);

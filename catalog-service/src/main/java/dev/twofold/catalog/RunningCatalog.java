@@ -57,7 +57,8 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS, false);
+            return new Settings(
+                    port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS, false);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.

@@ -33,6 +33,7 @@ public final class TablesFromLog {
             DELETE FROM catalog.category;
             DELETE FROM catalog.brand;
             """;
+
     private static final String INSERT_BRAND =
             """
             INSERT INTO catalog.brand (id, name, alias, version) VALUES (?, ?, ?, ?)
@@ -47,8 +48,7 @@ public final class TablesFromLog {
     private final EventStore store;
     private final EventTypes<CatalogEvent> types;
 
-    public TablesFromLog(
-            CatalogTables tables, EventStore store, EventTypes<CatalogEvent> types) {
+    public TablesFromLog(CatalogTables tables, EventStore store, EventTypes<CatalogEvent> types) {
         this.tables = tables;
         this.store = store;
         this.types = types;

@@ -72,7 +72,8 @@ class CommandPathTest {
         send(new RenameProduct("p1", "Pot"), Metadata.none());
         send(new RenameProduct("p1", "Pot"), Metadata.none());
 
-        List<String> traces = handled.stream().map(one -> Objects.requireNonNull(one.trace())).toList();
+        List<String> traces =
+                handled.stream().map(one -> Objects.requireNonNull(one.trace())).toList();
         assertThat(traces.getFirst())
                 .matches("00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01")
                 .isNotEqualTo(CALLER);

@@ -25,7 +25,8 @@ public final class TestWriteSide implements AutoCloseable {
     public final CatalogTables tables = new CatalogTables(pool, store, types);
     public final Brands brands = new Brands(tables, NOTHING);
     public final Categories categories = new Categories(tables, NOTHING);
-    public final Products products = new Products(store, types, brands::exists, categories::exists, NOTHING);
+    public final Products products =
+            new Products(store, types, brands::exists, categories::exists, NOTHING);
 
     public DataSource dataSource() {
         return pool;

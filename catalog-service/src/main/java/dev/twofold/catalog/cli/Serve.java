@@ -134,7 +134,8 @@ public final class Serve implements Callable<Integer> {
                 RunningCatalog catalog =
                         RunningCatalog.start(
                                 folder,
-                                new Settings(port, address, place.postgres(), keepAnswers, readOnly),
+                                new Settings(
+                                        port, address, place.postgres(), keepAnswers, readOnly),
                                 out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()

@@ -36,8 +36,7 @@ final class FeedEndpoints {
     private final LogEpoch epoch;
     private final CommandAuthorization authorization;
 
-    FeedEndpoints(
-            FeedUploads uploads, LogEpoch epoch, CommandAuthorization authorization) {
+    FeedEndpoints(FeedUploads uploads, LogEpoch epoch, CommandAuthorization authorization) {
         this.uploads = uploads;
         this.epoch = epoch;
         this.authorization = authorization;

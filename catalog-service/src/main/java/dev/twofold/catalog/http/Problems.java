@@ -134,8 +134,7 @@ final class Problems {
         return Problem.of(
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "invalid-value",
-                        "%s \"%s\": %s"
-                                .formatted(first.field, first.value, first.reason))
+                        "%s \"%s\": %s".formatted(first.field, first.value, first.reason))
                 .field(first.field, first.value)
                 .with("violations", violations)
                 .answer();

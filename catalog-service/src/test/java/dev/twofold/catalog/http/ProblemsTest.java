@@ -62,7 +62,8 @@ class ProblemsTest {
         assertThat(answer.problem()).isEqualTo("invalid-value");
         assertThat(answer.text("field")).isEqualTo("brandId");
         assertThat(answer.body().path("violations").valueStream())
-                .extracting(one -> one.path("field").asString(), one -> one.path("reason").asString())
+                .extracting(
+                        one -> one.path("field").asString(), one -> one.path("reason").asString())
                 .containsExactly(
                         tuple("brandId", "it is blank; give at least one character"),
                         tuple("name", "it is blank; give at least one character"));
