@@ -27,6 +27,8 @@ public final class Projections implements AutoCloseable {
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
+    /// @param projections also those that the log keeps inline, so that they can be listed, waited
+    ///   for and rebuilt
     public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
         this.dataSource = dataSource;
         this.feed = feed;
@@ -36,10 +38,16 @@ public final class Projections implements AutoCloseable {
         for (Projection<?> projection : projections) {
             ProjectionRunner<?> runner = runner(projection, Generations::live);
             runners.add(runner);
-            loops.add(new ProjectionLoop(projection.name(), runner, head));
+            if (!isInline(projection)) {
+                loops.add(new ProjectionLoop(projection.name(), runner, head));
+            }
             builders.add(runner(projection, Generations::building));
         }
         this.rebuilds = new Rebuilds(builders);
+    }
+
+    private boolean isInline(Projection<?> projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection.name());
     }
 
     private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
