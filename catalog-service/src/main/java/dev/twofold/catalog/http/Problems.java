@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -142,7 +143,11 @@ final class Problems {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> notAllowed(CommandNotAllowedException e) {
-        return Problem.of(HttpStatus.FORBIDDEN, "command-not-allowed", e.getMessage()).answer();
+        return Problem.of(
+                        HttpStatus.FORBIDDEN,
+                        "command-not-allowed",
+                        Objects.requireNonNull(e.getMessage()))
+                .answer();
     }
 
     @ExceptionHandler
