@@ -29,6 +29,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.MDC;
@@ -160,9 +162,10 @@ class CommandPathTest {
                         });
     }
 
+    /// The value of a key, by the text of the context.
     private static String value(Observation.Context context, String key) {
-        var value = context.getLowCardinalityKeyValue(key);
-        return value == null ? "" : value.getValue();
+        Matcher matcher = Pattern.compile(key + "='([^']*)'").matcher(context.toString());
+        return matcher.find() ? matcher.group(1) : "";
     }
 
     private static String post(RunningCatalog catalog, String path, String type, String body)
