@@ -13,13 +13,13 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /// Prepares a database for a log and its projections: the tables and functions of schema `twofold`.
 public final class PostgresLog {
-    private static final String EXISTS =
-            """
-            SELECT to_regclass('twofold.event') IS NOT NULL
-            """;
     private static final String RENEW =
             """
             UPDATE twofold.log SET epoch = gen_random_uuid() RETURNING epoch
+            """;
+    private static final String EXISTS =
+            """
+            SELECT to_regclass('twofold.event') IS NOT NULL
             """;
 
     private PostgresLog() {}
@@ -42,20 +42,6 @@ public final class PostgresLog {
         flyway.load().migrate();
     }
 
-    /// Whether the database has a log, of whatever version of the schema.
-    ///
-    /// @throws dev.twofold.EventStoreException if the database is out of reach
-    public static boolean exists(DataSource dataSource) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(EXISTS);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            return row.getBoolean(1);
-        } catch (SQLException e) {
-            throw SqlFailure.diagnosis("the database cannot be asked for a log", e);
-        }
-    }
-
     /// Gives the log another epoch, for when its database was restored from a backup: the positions
     /// after the backup will be given out again, and tokens of the time before mean other events.
     ///
@@ -71,6 +57,20 @@ public final class PostgresLog {
             return row.getObject(1, UUID.class);
         } catch (SQLException e) {
             throw new EventStoreException("the log's epoch could not be renewed", e);
+        }
+    }
+
+    /// Whether the database has a log, of whatever version of the schema.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public static boolean exists(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(EXISTS);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the database cannot be asked for a log", e);
         }
     }
 }

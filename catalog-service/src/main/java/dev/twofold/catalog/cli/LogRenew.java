@@ -33,7 +33,6 @@ final class LogRenew implements Callable<Integer> {
     }
 
     private int renew(DataSource database) {
-        PostgresLog.migrate(database);
         UUID epoch = PostgresLog.renewEpoch(database);
         spec.commandLine().getOut().println("The log's epoch is %s now.".formatted(epoch));
         return ExitCode.OK;
