@@ -48,12 +48,14 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param address an IP address; beyond loopback, changes need a key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
+    /// @param readOnly whether commands are refused
     /// @param properties what else is set, by name, such as `catalog.access.public-read`
     public record Settings(
             int port,
             InetAddress address,
             @Nullable String postgres,
             Duration keepAnswers,
+            boolean readOnly,
             Map<String, String> properties) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
@@ -62,25 +64,30 @@ public final class RunningCatalog implements AutoCloseable {
         }
 
         public Settings(
-                int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
-            this(port, address, postgres, keepAnswers, Map.of());
+                int port,
+                InetAddress address,
+                @Nullable String postgres,
+                Duration keepAnswers,
+                boolean readOnly) {
+            this(port, address, postgres, keepAnswers, readOnly, Map.of());
         }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
+            return new Settings(
+                    port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS, false);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers, properties);
+            return new Settings(port, address, url, keepAnswers, readOnly, properties);
         }
 
         /// The same with one property more.
         public Settings with(String name, String value) {
             Map<String, String> more = new HashMap<>(properties);
             more.put(name, value);
-            return new Settings(port, address, postgres, keepAnswers, more);
+            return new Settings(port, address, postgres, keepAnswers, readOnly, more);
         }
 
         private Map<String, Object> all() {
@@ -88,6 +95,7 @@ public final class RunningCatalog implements AutoCloseable {
             all.put("server.port", port);
             all.put("server.address", address.getHostAddress());
             all.put("catalog.keep-answers", keepAnswers);
+            all.put("catalog.read-only", readOnly);
             return all;
         }
     }
@@ -131,6 +139,11 @@ public final class RunningCatalog implements AutoCloseable {
 
     public URI address() {
         return address;
+    }
+
+    /// One of the parts that it is made of.
+    <T> T part(Class<T> type) {
+        return context.getBean(type);
     }
 
     /// Lets requests at hand end, and stops.

@@ -19,10 +19,10 @@ final class Migrations implements ResourceProvider {
                     "V100__create_projections.sql",
                     "V101__create_parked_events.sql",
                     "V102__add_fingerprints.sql",
+                    "V120__create_table_changes.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",
-                    "R__match_after.sql",
                     "R__positions_matching.sql",
                     "R__version_at.sql");
 

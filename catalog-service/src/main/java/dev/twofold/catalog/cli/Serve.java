@@ -75,6 +75,11 @@ public final class Serve implements Callable<Integer> {
             })
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
 
+    @Option(
+            names = "--read-only",
+            description = "Answer queries, and refuse every command and feed.")
+    private boolean readOnly;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -140,7 +145,12 @@ public final class Serve implements Callable<Integer> {
                         RunningCatalog.start(
                                 folder,
                                 new Settings(
-                                        port, address, place.postgres(), keepAnswers, properties),
+                                        port,
+                                        address,
+                                        place.postgres(),
+                                        keepAnswers,
+                                        readOnly,
+                                        properties),
                                 out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()

@@ -74,7 +74,8 @@ class AccessHttpTest {
                                 0,
                                 InetAddress.ofLiteral("0.0.0.0"),
                                 database.url(),
-                                Settings.KEEP_ANSWERS)
+                                Settings.KEEP_ANSWERS,
+                                false)
                         .with("catalog.access.issuer", issuerAddress())
                         .with("catalog.access.jwks", issuerAddress() + "/keys")
                         .with("catalog.access.audience", AUDIENCE)
