@@ -31,7 +31,8 @@ final class PartitionEnds {
     /// @param next the offset after the last committed record, or where reading may begin if there
     ///   is none
     /// @param position of the last committed record; -1 if there is none
-    record End(long begin, long next, long position, @Nullable UUID log) {
+    /// @param partitions over which the log is spread according to it
+    record End(long begin, long next, long position, int partitions, @Nullable UUID log) {
         boolean neverWritten() {
             return next == 0;
         }
@@ -46,7 +47,7 @@ final class PartitionEnds {
         Map<TopicPartition, End> found = new HashMap<>();
         Set<TopicPartition> open = new HashSet<>();
         for (TopicPartition partition : partitions) {
-            found.put(partition, new End(begins.get(partition), ends.get(partition), -1, null));
+            found.put(partition, new End(begins.get(partition), ends.get(partition), -1, 0, null));
             if (begins.get(partition) < ends.get(partition)) {
                 open.add(partition);
             }
@@ -99,12 +100,14 @@ final class PartitionEnds {
                             before.begin,
                             record.offset() + 1,
                             Math.max(before.position, event.position()),
+                            before.partitions,
                             before.log);
-            case Watermark(UUID log, long position, _) ->
+            case Watermark(UUID log, long position, int partitions) ->
                     new End(
                             before.begin,
                             record.offset() + 1,
                             Math.max(before.position, position),
+                            partitions,
                             log);
             case Foreign _ -> before;
         };

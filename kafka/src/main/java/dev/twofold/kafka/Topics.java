@@ -1,7 +1,9 @@
 package dev.twofold.kafka;
 
 import dev.twofold.StreamId;
+import java.util.List;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The topics that carry a log: one for all of it, or one for each category of streams.
@@ -74,6 +76,16 @@ public record Topics(String base, boolean byCategory, int partitions, short repl
     /// Whether a topic is one of these.
     boolean include(String topic) {
         return byCategory ? topic.startsWith(base + ".") : topic.equals(base);
+    }
+
+    /// Has a member of a group take its share of all of them, those made later included.
+    Consumer<byte[], byte[]> subscribe(Consumer<byte[], byte[]> member) {
+        if (byCategory) {
+            member.subscribe(Pattern.compile(Pattern.quote(base + ".") + ".*"));
+        } else {
+            member.subscribe(List.of(base));
+        }
+        return member;
     }
 
     /// A category in the letters that a topic may have: others, and `_`, as their code.
