@@ -48,8 +48,7 @@ public final class CommandInbox implements AutoCloseable {
     /// @param kafka the settings of Kafka's clients: `bootstrap.servers` and what else is needed
     /// @param topic the messages
     /// @param group those who share the work
-    public CommandInbox(
-            Map<String, Object> kafka, String topic, String group, Commands commands) {
+    public CommandInbox(Map<String, Object> kafka, String topic, String group, Commands commands) {
         this.clients = new Clients(kafka);
         this.topic = topic;
         this.group = group;
@@ -67,8 +66,7 @@ public final class CommandInbox implements AutoCloseable {
         return consumer;
     }
 
-    private void take(List<ConsumerRecord<byte[], byte[]>> records)
-            throws InterruptedException {
+    private void take(List<ConsumerRecord<byte[], byte[]>> records) throws InterruptedException {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
                 CloudEvent message = EventMessages.cloudEvent(record);
@@ -128,8 +126,7 @@ public final class CommandInbox implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException(
                     "the message at offset %d of %s-%d cannot be read, nor moved to %s-rejected"
-                            .formatted(
-                                    record.offset(), record.topic(), record.partition(), topic),
+                            .formatted(record.offset(), record.topic(), record.partition(), topic),
                     e.getCause());
         }
     }

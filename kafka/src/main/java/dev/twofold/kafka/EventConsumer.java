@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Programs of one group share the partitions; the events of a stream come in order. What the
 /// handler writes on the connection and that the event was handled are committed together, so
-/// repetitions, rebalances and crashes have no effect. When the handler throws, that event and those
-/// after it are given again after a while; nothing is passed over.
+/// repetitions, rebalances and crashes have no effect. When the handler throws, that event and
+/// those after it are given again after a while; nothing is passed over.
 ///
 /// The ids of handled events are kept in the table `twofold_handled_event`, which is made if it is
 /// missing. Runs in a thread of its own once started.
@@ -161,8 +161,7 @@ public final class EventConsumer<E> implements AutoCloseable {
     }
 
     /// Notes events as handled, and returns those that were not before.
-    private Set<UUID> note(Connection connection, List<RecordedEvent> events)
-            throws SQLException {
+    private Set<UUID> note(Connection connection, List<RecordedEvent> events) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(HANDLED)) {
             Array ids =
                     connection.createArrayOf(

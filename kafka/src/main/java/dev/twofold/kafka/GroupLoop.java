@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// A thread that takes the records of a consumer group's share, partition by partition.
 ///
 /// Offsets are committed after the records were taken. When that fails, the partition is read again
-/// from the first that was not taken, one record at a time, ever more rarely but at least every five
-/// seconds; other partitions go on.
+/// from the first that was not taken, one record at a time, ever more rarely but at least every
+/// five seconds; other partitions go on.
 final class GroupLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(GroupLoop.class.getName());
     private static final Duration TURN = Duration.ofMillis(200);

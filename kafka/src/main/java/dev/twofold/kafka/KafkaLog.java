@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A log as its topics have it: what projections take in where the log itself is out of reach.
 ///
-/// The events of all partitions are given out in the one order of their positions, each once, up
-/// to the position that the watermarks of all partitions have passed. So a projection runs as on
-/// the log, its checkpoint is a position, and waiting for a position works. No consumer group is
-/// used and no offset is kept: where a position lies in the partitions is searched for.
+/// The events of all partitions are given out in the one order of their positions, each once, up to
+/// the position that the watermarks of all partitions have passed. So a projection runs as on the
+/// log, its checkpoint is a position, and waiting for a position works. No consumer group is used
+/// and no offset is kept: where a position lies in the partitions is searched for.
 ///
 /// One thread follows the end of the topics and keeps the newest events, at most 20,000 and 32 Mi
 /// characters of data. What begins before that, such as a rebuild, has a consumer of its own; or
@@ -73,10 +73,7 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
     }
 
     KafkaLog(
-            Map<String, Object> kafka,
-            Topics topics,
-            @Nullable EventFeed history,
-            int mostRecent) {
+            Map<String, Object> kafka, Topics topics, @Nullable EventFeed history, int mostRecent) {
         this.clients = new Clients(kafka);
         this.topics = topics;
         this.history = history;
@@ -212,7 +209,8 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
         Map<TopicPartition, Long> offsets;
         try (Consumer<byte[], byte[]> search = clients.reader(1)) {
             partitions.refresh(search);
-            offsets = PartitionSearch.find(search, partitions.all(), position);
+            offsets =
+                    PartitionSearch.find(search, partitions.all(), position, PartitionSearch.NEAR);
         }
         PartitionMerge merge =
                 new PartitionMerge(clients.reader(8 << 20), partitions, log, position);

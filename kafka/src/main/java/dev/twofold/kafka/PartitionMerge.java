@@ -61,8 +61,7 @@ final class PartitionMerge implements AutoCloseable {
 
     /// Begins to read partitions, which have all up to a position before the given offsets.
     void add(Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> positions) {
-        offsets.keySet()
-                .forEach(p -> lanes.put(p, new Lane(positions.getOrDefault(p, 0L))));
+        offsets.keySet().forEach(p -> lanes.put(p, new Lane(positions.getOrDefault(p, 0L))));
         consumer.assign(lanes.keySet());
         offsets.forEach(consumer::seek);
         expect(lanes.size());
@@ -106,8 +105,7 @@ final class PartitionMerge implements AutoCloseable {
         return events;
     }
 
-    private void take(
-            ConsumerRecord<byte[], byte[]> record, TopicPartition partition, Lane lane) {
+    private void take(ConsumerRecord<byte[], byte[]> record, TopicPartition partition, Lane lane) {
         switch (EventMessages.read(record)) {
             case Event(var event) -> {
                 if (event.position() > lane.reached) {
@@ -193,10 +191,13 @@ final class PartitionMerge implements AutoCloseable {
     /// What is known of one partition.
     private static final class Lane {
         private final Queue<RecordedEvent> events = new ArrayDeque<>();
+
         /// The furthest event that was read of the partition.
         private long reached;
+
         /// The furthest watermark.
         private long passed;
+
         private boolean waits;
 
         private Lane(long position) {

@@ -21,17 +21,18 @@ import org.apache.kafka.common.errors.TimeoutException;
 /// what lies between that and the end has all later events, also where some are there twice. That
 /// takes offsets of no account: a position holds for a topic that was copied, or made anew, too.
 final class PartitionSearch {
-    /// Fewer records than this are read rather than searched.
-    private static final long NEAR = 500;
+    static final long NEAR = 500;
 
     private PartitionSearch() {}
 
     /// @param consumer which fetches little at a time
+    /// @param near fewer records than this are read rather than searched
     /// @throws EventStoreException if the events after the position may not be there any more
     static Map<TopicPartition, Long> find(
             Consumer<byte[], byte[]> consumer,
             Collection<TopicPartition> partitions,
-            long position) {
+            long position,
+            long near) {
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
         Map<TopicPartition, Long> low = new HashMap<>(begins);
         Map<TopicPartition, Long> high = new HashMap<>(consumer.endOffsets(partitions));
@@ -41,7 +42,7 @@ final class PartitionSearch {
                 long from = low.get(partition);
                 long to = high.get(partition);
                 boolean proven = from > begins.get(partition) || begins.get(partition) == 0;
-                if (from < to && (to - from > NEAR || !proven)) {
+                if (from < to && (to - from > near || !proven)) {
                     // the first record of all proves the most where records have been deleted
                     middles.put(partition, proven ? from + (to - from) / 2 : from);
                 }

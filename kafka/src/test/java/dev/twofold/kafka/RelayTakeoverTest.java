@@ -88,8 +88,7 @@ class RelayTakeoverTest {
         RelaySettings settings = shop.settings().withTimes(never, never);
         try (Relay active = shop.relay(settings, step -> {});
                 Relay standby =
-                        shop.relay(
-                                settings.withTimes(Duration.ofSeconds(1), never), step -> {})) {
+                        shop.relay(settings.withTimes(Duration.ofSeconds(1), never), step -> {})) {
             active.start();
             Broker.await(() -> active.status().active());
             standby.start();

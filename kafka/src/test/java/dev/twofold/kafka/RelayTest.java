@@ -249,12 +249,9 @@ class RelayTest {
         shop.recordHistory(20);
         relayAll(shop.settings());
         try (var admin = Broker.clients().admin()) {
-            Map<TopicPartition, RecordsToDelete> all =
-                    new HashMap<>();
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
             for (TopicPartition partition : Broker.records(shop.topics).keySet()) {
-                all.put(
-                        partition,
-                        RecordsToDelete.beforeOffset(-1));
+                all.put(partition, RecordsToDelete.beforeOffset(-1));
             }
             admin.deleteRecords(all).all().get();
         }

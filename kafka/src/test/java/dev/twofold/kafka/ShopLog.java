@@ -57,8 +57,7 @@ final class ShopLog implements AutoCloseable {
     }
 
     RelaySettings settings() {
-        return RelaySettings.to(topics)
-                .withTimes(Duration.ofSeconds(2), Duration.ofSeconds(30));
+        return RelaySettings.to(topics).withTimes(Duration.ofSeconds(2), Duration.ofSeconds(30));
     }
 
     Relay relay() {
