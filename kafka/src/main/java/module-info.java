@@ -9,6 +9,8 @@ module dev.twofold.kafka {
     requires io.cloudevents.kafka;
     requires transitive java.sql;
     requires transitive kafka.clients;
+    // annotations of the CloudEvents SDK refer to it
+    requires static jsr305;
     requires static org.jspecify;
 
     exports dev.twofold.kafka;

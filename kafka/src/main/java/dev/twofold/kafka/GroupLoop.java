@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -34,7 +36,7 @@ final class GroupLoop implements AutoCloseable {
     private final Taker taker;
     private final Map<TopicPartition, Retry> retries = new HashMap<>();
     private final Thread thread;
-    private volatile boolean closed;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Consumer<byte[], byte[]> open;
     private volatile @Nullable String failure;
 
@@ -56,11 +58,11 @@ final class GroupLoop implements AutoCloseable {
 
     private void run() {
         Duration pause = FIRST_RETRY;
-        while (!closed) {
+        while (isOpen()) {
             try (Consumer<byte[], byte[]> consumer = source.call()) {
                 open = consumer;
                 retries.clear();
-                while (!closed) {
+                while (isOpen()) {
                     turn(consumer);
                     pause = FIRST_RETRY;
                 }
@@ -140,22 +142,19 @@ final class GroupLoop implements AutoCloseable {
 
     private void rest(Duration pause) {
         try {
-            if (!closed) {
-                synchronized (this) {
-                    wait(pause.toMillis());
-                }
-            }
+            var _ = closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             thread.interrupt();
         }
     }
 
+    private boolean isOpen() {
+        return closed.getCount() > 0;
+    }
+
     @Override
     public void close() {
-        closed = true;
-        synchronized (this) {
-            notifyAll();
-        }
+        closed.countDown();
         try {
             if (!thread.join(Clients.PATIENCE)) {
                 Consumer<byte[], byte[]> consumer = open;

@@ -7,10 +7,11 @@ import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.PartitionEnds.End;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +53,7 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
     private final List<LongConsumer> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch located = new CountDownLatch(1);
-    private final LinkedList<Cursor> cursors = new LinkedList<>();
+    private final Deque<Cursor> cursors = new ArrayDeque<>();
     private final Thread thread;
     private volatile @Nullable RecentEvents recent;
     private volatile @Nullable UUID log;
@@ -244,7 +245,7 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
 
     private void pause() {
         try {
-            boolean unused = closed.await(RETRY.toNanos(), TimeUnit.NANOSECONDS);
+            var _ = closed.await(RETRY.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

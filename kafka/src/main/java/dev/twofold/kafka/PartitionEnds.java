@@ -7,11 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -43,54 +40,60 @@ final class PartitionEnds {
     static Map<TopicPartition, End> find(
             Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         Map<TopicPartition, End> found = new HashMap<>();
-        Set<TopicPartition> open = new HashSet<>();
-        for (TopicPartition partition : partitions) {
-            found.put(partition, new End(begins.get(partition), ends.get(partition), -1, 0, null));
-            if (begins.get(partition) < ends.get(partition)) {
-                open.add(partition);
-            }
-        }
-        for (long look = FIRST_LOOK; !open.isEmpty(); look *= FURTHER) {
-            Map<TopicPartition, Long> from = new LinkedHashMap<>();
-            for (TopicPartition partition : open) {
-                from.put(partition, Math.max(begins.get(partition), ends.get(partition) - look));
-            }
-            readLast(consumer, from, ends, found);
-            open.removeIf(
-                    partition ->
-                            found.get(partition).position() >= 0
-                                    || from.get(partition).equals(begins.get(partition)));
+        List<Tail> tails = new ArrayList<>();
+        consumer.endOffsets(partitions)
+                .forEach(
+                        (partition, end) -> {
+                            long begin = begins.getOrDefault(partition, 0L);
+                            found.put(partition, new End(begin, end, -1, 0, null));
+                            if (begin < end) {
+                                tails.add(new Tail(partition, begin, end));
+                            }
+                        });
+        for (long look = FIRST_LOOK; !tails.isEmpty(); look *= FURTHER) {
+            long length = look;
+            readLast(consumer, tails, length, found);
+            tails.removeIf(
+                    tail -> tail.from(length) == tail.begin || found(found, tail).position >= 0);
         }
         consumer.assign(List.of());
         return found;
     }
 
+    /// What there is of a partition.
+    private record Tail(TopicPartition partition, long begin, long end) {
+        long from(long length) {
+            return Math.max(begin, end - length);
+        }
+    }
+
     private static void readLast(
             Consumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Long> from,
-            Map<TopicPartition, Long> ends,
+            List<Tail> tails,
+            long length,
             Map<TopicPartition, End> found) {
-        consumer.assign(from.keySet());
-        from.forEach(consumer::seek);
+        consumer.assign(tails.stream().map(Tail::partition).toList());
+        tails.forEach(tail -> consumer.seek(tail.partition, tail.from(length)));
         long deadline = System.nanoTime() + Clients.PATIENCE.toNanos();
-        List<TopicPartition> left = new ArrayList<>(from.keySet());
+        List<Tail> left = new ArrayList<>(tails);
         while (!left.isEmpty()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                 TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-                End before = found.get(partition);
-                if (before != null) {
-                    found.put(partition, after(before, record));
-                }
+                found.computeIfPresent(partition, (_, before) -> after(before, record));
             }
-            left.removeIf(partition -> consumer.position(partition) >= ends.get(partition));
+            left.removeIf(tail -> consumer.position(tail.partition) >= tail.end);
             if (!left.isEmpty() && System.nanoTime() > deadline) {
                 throw new TimeoutException(
                         "the ends of %s could not be read within %s"
                                 .formatted(left, Clients.PATIENCE));
             }
         }
+    }
+
+    private static End found(Map<TopicPartition, End> found, Tail tail) {
+        return found.getOrDefault(
+                tail.partition, new End(tail.begin, tail.end, -1, 0, null));
     }
 
     private static End after(End before, ConsumerRecord<byte[], byte[]> record) {

@@ -5,15 +5,16 @@ import dev.twofold.kafka.Message.Event;
 import dev.twofold.kafka.Message.Foreign;
 import dev.twofold.kafka.Message.Watermark;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Finds where in each partition the events after a position begin, by halving.
 ///
@@ -34,36 +35,56 @@ final class PartitionSearch {
             long position,
             long near) {
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> low = new HashMap<>(begins);
-        Map<TopicPartition, Long> high = new HashMap<>(consumer.endOffsets(partitions));
+        Map<TopicPartition, Long> found = new HashMap<>();
+        List<Range> open = new ArrayList<>();
+        consumer.endOffsets(partitions)
+                .forEach(
+                        (partition, end) -> {
+                            long begin = begins.getOrDefault(partition, 0L);
+                            open.add(new Range(partition, begin, end, begin == 0));
+                        });
         while (true) {
-            Map<TopicPartition, Long> middles = new HashMap<>();
-            for (TopicPartition partition : partitions) {
-                long from = low.get(partition);
-                long to = high.get(partition);
-                boolean proven = from > begins.get(partition) || begins.get(partition) == 0;
-                if (from < to && (to - from > near || !proven)) {
-                    // the first record of all proves the most where records have been deleted
-                    middles.put(partition, proven ? from + (to - from) / 2 : from);
-                }
+            open.removeIf(
+                    range -> {
+                        boolean done = range.isNarrow(near);
+                        if (done) {
+                            found.put(range.partition, range.low);
+                        }
+                        return done;
+                    });
+            if (open.isEmpty()) {
+                return found;
             }
-            if (middles.isEmpty()) {
-                return low;
+            Map<TopicPartition, ConsumerRecord<byte[], byte[]>> records =
+                    firstRecords(consumer, open);
+            open.replaceAll(
+                    range -> range.halved(position, records.get(range.partition)));
+        }
+    }
+
+    /// Where the offset lies: not before `low` and not beyond `high`.
+    ///
+    /// @param proven whether nothing that is later than the position has been deleted
+    private record Range(TopicPartition partition, long low, long high, boolean proven) {
+
+        boolean isNarrow(long near) {
+            return low >= high || (proven && high - low <= near);
+        }
+
+        /// The offset to look at; where records have been deleted, first the one that is left first.
+        long middle() {
+            return proven ? low + (high - low) / 2 : low;
+        }
+
+        /// @param record the first at or after the middle, null if there is none
+        Range halved(long position, @Nullable ConsumerRecord<byte[], byte[]> record) {
+            if (record != null && positionOf(record) <= position) {
+                return new Range(partition, record.offset() + 1, high, true);
             }
-            Map<TopicPartition, ConsumerRecord<byte[], byte[]>> found =
-                    firstRecords(consumer, middles, high);
-            for (Map.Entry<TopicPartition, Long> probe : middles.entrySet()) {
-                TopicPartition partition = probe.getKey();
-                ConsumerRecord<byte[], byte[]> record = found.get(partition);
-                if (record != null && positionOf(record) <= position) {
-                    low.put(partition, record.offset() + 1);
-                } else if (probe.getValue().equals(begins.get(partition))
-                        && begins.get(partition) > 0) {
-                    throw forgotten(partition, position);
-                } else {
-                    high.put(partition, probe.getValue());
-                }
+            if (!proven) {
+                throw forgotten(partition, position);
             }
+            return new Range(partition, low, middle(), true);
         }
     }
 
@@ -74,16 +95,16 @@ final class PartitionSearch {
         return new EventStoreException(message, new IllegalStateException(message));
     }
 
-    /// The first record at or after each offset; none where there is none before the end.
+    /// The first record at or after the middle of each range; none where there is none before its
+    /// end.
     private static Map<TopicPartition, ConsumerRecord<byte[], byte[]>> firstRecords(
-            Consumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Long> from,
-            Map<TopicPartition, Long> ends) {
-        consumer.assign(from.keySet());
-        consumer.resume(from.keySet());
-        from.forEach(consumer::seek);
+            Consumer<byte[], byte[]> consumer, List<Range> ranges) {
+        List<TopicPartition> partitions = ranges.stream().map(Range::partition).toList();
+        consumer.assign(partitions);
+        consumer.resume(partitions);
+        ranges.forEach(range -> consumer.seek(range.partition, range.middle()));
         Map<TopicPartition, ConsumerRecord<byte[], byte[]>> found = new HashMap<>();
-        Set<TopicPartition> open = new HashSet<>(from.keySet());
+        List<Range> open = new ArrayList<>(ranges);
         long deadline = System.nanoTime() + Clients.PATIENCE.toNanos();
         while (!open.isEmpty()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
@@ -92,15 +113,16 @@ final class PartitionSearch {
                             new TopicPartition(record.topic(), record.partition()), record);
                 }
             }
-            Set<TopicPartition> done = new HashSet<>();
-            for (TopicPartition partition : open) {
-                if (found.containsKey(partition)
-                        || consumer.position(partition) >= ends.get(partition)) {
-                    done.add(partition);
-                }
-            }
+            List<Range> done =
+                    open.stream()
+                            .filter(
+                                    range ->
+                                            found.containsKey(range.partition)
+                                                    || consumer.position(range.partition)
+                                                            >= range.high)
+                            .toList();
             open.removeAll(done);
-            consumer.pause(done);
+            consumer.pause(done.stream().map(Range::partition).toList());
             if (!open.isEmpty() && System.nanoTime() > deadline) {
                 throw new TimeoutException(
                         "%s could not be searched within %s".formatted(open, Clients.PATIENCE));

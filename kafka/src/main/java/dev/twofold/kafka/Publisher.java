@@ -133,7 +133,7 @@ final class Publisher implements AutoCloseable {
         }
         producer.beginTransaction();
         for (EventSchema schema : settings.schemas()) {
-            producer.send(
+            var _ = producer.send(
                     new ProducerRecord<>(
                             settings.topics().schemas(),
                             schema.name().getBytes(StandardCharsets.UTF_8),
@@ -141,6 +141,8 @@ final class Publisher implements AutoCloseable {
         }
         producer.commitTransaction();
     }
+
+    // what becomes of a single send is asked of the commit, which fails if any of them did
 
     /// Makes a page visible, whole or not at all.
     ///
@@ -154,7 +156,7 @@ final class Publisher implements AutoCloseable {
         for (RecordedEvent event : page.events()) {
             String topic = settings.topics().of(event.stream());
             byte[] key = EventMessages.key(event).getBytes(StandardCharsets.UTF_8);
-            producer.send(
+            var _ = producer.send(
                     EventMessages.write(
                             event,
                             partitions.of(topic, key),
@@ -165,7 +167,7 @@ final class Publisher implements AutoCloseable {
         passing.accept(RelayStep.SENT);
         for (TopicPartition partition : partitions.all()) {
             Watermark watermark = new Watermark(log, page.upTo(), partitions.all().size());
-            producer.send(EventMessages.write(watermark, partition, source, settings.structured()));
+            var _ = producer.send(EventMessages.write(watermark, partition, source, settings.structured()));
         }
         passing.accept(RelayStep.MARKED);
         producer.commitTransaction();

@@ -91,8 +91,9 @@ public record Topics(String base, boolean byCategory, int partitions, short repl
     /// A category in the letters that a topic may have: others, and `_`, as their code.
     private static String legal(String category) {
         StringBuilder text = new StringBuilder();
-        for (char c : category.toCharArray()) {
-            if (c < 128 && Character.isLetterOrDigit(c) || c == '.') {
+        for (int i = 0; i < category.length(); i++) {
+            char c = category.charAt(i);
+            if ((c < 128 && Character.isLetterOrDigit(c)) || c == '.') {
                 text.append(c);
             } else {
                 text.append("_%04x".formatted((int) c));

@@ -1,6 +1,7 @@
 package dev.twofold.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.CommandHandler;
@@ -163,16 +164,13 @@ class CommandInboxTest {
     }
 
     private static AddItem command(CloudEvent message) {
-        String[] parts =
-                new String(
-                                java.util.Objects.requireNonNull(message.getData()).toBytes(),
-                                UTF_8)
-                        .split(" ");
-        int quantity = Integer.parseInt(parts[1]);
+        String text = new String(requireNonNull(message.getData()).toBytes(), UTF_8);
+        int blank = text.indexOf(' ');
+        int quantity = Integer.parseInt(text.substring(blank + 1));
         if (quantity < 0) {
             throw new IllegalArgumentException("nobody adds " + quantity);
         }
-        return new AddItem(parts[0], quantity);
+        return new AddItem(text.substring(0, blank), quantity);
     }
 
     private ProducerRecord<byte[], byte[]> message(String id, String order, int quantity) {
@@ -189,7 +187,7 @@ class CommandInboxTest {
 
     private static void send(ProducerRecord<byte[], byte[]> record) {
         try (Producer<byte[], byte[]> producer = Broker.clients().producer()) {
-            producer.send(record);
+            var _ = producer.send(record);
         }
     }
 

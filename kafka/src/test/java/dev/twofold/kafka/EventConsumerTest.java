@@ -85,9 +85,11 @@ class EventConsumerTest {
         }
 
         assertThat(sold()).containsExactlyInAnyOrderElementsOf(expected());
-        assertThat(query("SELECT order_id FROM sold a WHERE EXISTS (SELECT FROM sold b"
-                        + " WHERE a.order_id = b.order_id AND a.place < b.place"
-                        + " AND a.version > b.version)"))
+        assertThat(
+                        query(
+                                "SELECT order_id FROM sold a WHERE EXISTS (SELECT FROM sold b"
+                                        + " WHERE a.order_id = b.order_id AND a.place < b.place"
+                                        + " AND a.version > b.version)"))
                 .isEmpty();
     }
 
@@ -122,8 +124,7 @@ class EventConsumerTest {
         }
     }
 
-    private static void sell(
-            Connection connection, Recorded<ShopEvent> event, AtomicBoolean broken)
+    private static void sell(Connection connection, Recorded<ShopEvent> event, AtomicBoolean broken)
             throws SQLException {
         if (event.event() instanceof ItemAdded(String order, int quantity)) {
             insert(connection, order, quantity, event.version());
@@ -193,10 +194,9 @@ class EventConsumerTest {
     /// Writes everything once more.
     private void repeat() {
         try (Producer<byte[], byte[]> producer = Broker.clients().producer()) {
-            for (List<ConsumerRecord<byte[], byte[]>> all :
-                    Broker.records(shop.topics).values()) {
+            for (List<ConsumerRecord<byte[], byte[]>> all : Broker.records(shop.topics).values()) {
                 for (ConsumerRecord<byte[], byte[]> record : all) {
-                    producer.send(
+                    var _ = producer.send(
                             new ProducerRecord<>(
                                     record.topic(),
                                     record.partition(),

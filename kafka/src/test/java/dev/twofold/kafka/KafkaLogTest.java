@@ -358,7 +358,7 @@ class KafkaLogTest {
                     (partition, all) -> {
                         for (ConsumerRecord<byte[], byte[]> record :
                                 all.subList(all.size() / 2, all.size())) {
-                            producer.send(
+                            var _ = producer.send(
                                     new ProducerRecord<>(
                                             partition.topic(),
                                             partition.partition(),
@@ -386,12 +386,12 @@ class KafkaLogTest {
 
     private void send(
             Producer<byte[], byte[]> producer, RecordedEvent event, TopicPartition partition) {
-        producer.send(EventMessages.write(event, partition, source(), null, false));
+        var _ = producer.send(EventMessages.write(event, partition, source(), null, false));
         producer.flush();
     }
 
     private void mark(Producer<byte[], byte[]> producer, long position, TopicPartition partition) {
-        producer.send(
+        var _ = producer.send(
                 EventMessages.write(
                         new Watermark(shop.epoch, position, 3), partition, source(), false));
         producer.flush();

@@ -31,7 +31,7 @@ class FollowTest {
     void a_database_with_a_log_of_its_own_follows_no_other() {
         UUID own = epoch();
         try (PostgresEventStore store = new PostgresEventStore(database)) {
-            Logs.append(store, Logs.event("happened"));
+            store.append(Logs.append(Logs.event(null, "happened")));
         }
 
         assertThatThrownBy(() -> PostgresLog.follow(database, elsewhere))
