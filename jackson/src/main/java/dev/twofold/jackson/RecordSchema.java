@@ -155,9 +155,7 @@ public final class RecordSchema {
         ArrayNode any = schema.putArray("oneOf");
         for (JsonSubTypes.Type subtype : subtypes.value()) {
             ObjectNode one = object(subtype.value());
-            ((ObjectNode) one.path("properties"))
-                    .putObject(property)
-                    .put("const", subtype.name());
+            ((ObjectNode) one.path("properties")).putObject(property).put("const", subtype.name());
             ((ArrayNode) one.path("required")).add(property);
             any.add(one);
         }

@@ -92,8 +92,7 @@ final class PartitionEnds {
     }
 
     private static End found(Map<TopicPartition, End> found, Tail tail) {
-        return found.getOrDefault(
-                tail.partition, new End(tail.begin, tail.end, -1, 0, null));
+        return found.getOrDefault(tail.partition, new End(tail.begin, tail.end, -1, 0, null));
     }
 
     private static End after(End before, ConsumerRecord<byte[], byte[]> record) {

@@ -57,8 +57,7 @@ final class PartitionSearch {
             }
             Map<TopicPartition, ConsumerRecord<byte[], byte[]>> records =
                     firstRecords(consumer, open);
-            open.replaceAll(
-                    range -> range.halved(position, records.get(range.partition)));
+            open.replaceAll(range -> range.halved(position, records.get(range.partition)));
         }
     }
 
@@ -71,7 +70,8 @@ final class PartitionSearch {
             return low >= high || (proven && high - low <= near);
         }
 
-        /// The offset to look at; where records have been deleted, first the one that is left first.
+        /// The offset to look at; where records have been deleted, first the one that is left
+        /// first.
         long middle() {
             return proven ? low + (high - low) / 2 : low;
         }

@@ -133,11 +133,12 @@ final class Publisher implements AutoCloseable {
         }
         producer.beginTransaction();
         for (EventSchema schema : settings.schemas()) {
-            var _ = producer.send(
-                    new ProducerRecord<>(
-                            settings.topics().schemas(),
-                            schema.name().getBytes(StandardCharsets.UTF_8),
-                            schema.json().getBytes(StandardCharsets.UTF_8)));
+            var _ =
+                    producer.send(
+                            new ProducerRecord<>(
+                                    settings.topics().schemas(),
+                                    schema.name().getBytes(StandardCharsets.UTF_8),
+                                    schema.json().getBytes(StandardCharsets.UTF_8)));
         }
         producer.commitTransaction();
     }
@@ -156,18 +157,22 @@ final class Publisher implements AutoCloseable {
         for (RecordedEvent event : page.events()) {
             String topic = settings.topics().of(event.stream());
             byte[] key = EventMessages.key(event).getBytes(StandardCharsets.UTF_8);
-            var _ = producer.send(
-                    EventMessages.write(
-                            event,
-                            partitions.of(topic, key),
-                            source,
-                            schemas.get(EventMessages.type(event)),
-                            settings.structured()));
+            var _ =
+                    producer.send(
+                            EventMessages.write(
+                                    event,
+                                    partitions.of(topic, key),
+                                    source,
+                                    schemas.get(EventMessages.type(event)),
+                                    settings.structured()));
         }
         passing.accept(RelayStep.SENT);
         for (TopicPartition partition : partitions.all()) {
             Watermark watermark = new Watermark(log, page.upTo(), partitions.all().size());
-            var _ = producer.send(EventMessages.write(watermark, partition, source, settings.structured()));
+            var _ =
+                    producer.send(
+                            EventMessages.write(
+                                    watermark, partition, source, settings.structured()));
         }
         passing.accept(RelayStep.MARKED);
         producer.commitTransaction();

@@ -196,13 +196,14 @@ class EventConsumerTest {
         try (Producer<byte[], byte[]> producer = Broker.clients().producer()) {
             for (List<ConsumerRecord<byte[], byte[]>> all : Broker.records(shop.topics).values()) {
                 for (ConsumerRecord<byte[], byte[]> record : all) {
-                    var _ = producer.send(
-                            new ProducerRecord<>(
-                                    record.topic(),
-                                    record.partition(),
-                                    record.key(),
-                                    record.value(),
-                                    record.headers()));
+                    var _ =
+                            producer.send(
+                                    new ProducerRecord<>(
+                                            record.topic(),
+                                            record.partition(),
+                                            record.key(),
+                                            record.value(),
+                                            record.headers()));
                 }
             }
         }

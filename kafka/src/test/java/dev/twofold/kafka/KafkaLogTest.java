@@ -14,6 +14,7 @@ import dev.twofold.kafka.OrderPages.OrderPage;
 import dev.twofold.kafka.ShopEvent.CustomerRegistered;
 import dev.twofold.kafka.ShopEvent.DayEnded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
+import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewTable;
@@ -73,20 +74,23 @@ class KafkaLogTest {
 
     @Test
     void waiting_for_a_position_works_also_when_no_event_of_the_view_is_there() throws Exception {
+        Map<String, Object> kafka = Broker.KAFKA.settings();
+        List<Projection<?>> projections = List.of(Projection.of(ShopEvent.TYPES, ORDERS));
+        PostgresLog.follow(node, shop.epoch);
         try (Relay relay = shop.relay();
-                KafkaLog feed = feed(20_000);
-                Projections here = projections(node, feed)) {
-            // quote: feed
+                // quote: node
+                KafkaLog log = new KafkaLog(kafka, shop.topics);
+                Projections here = new Projections(node, log, projections)) {
+            log.onGrowth(here::appended);
+            here.start();
+            // end quote
             shop.store.onGrowth(relay::appended);
             relay.start();
-            feed.onGrowth(here::appended);
-            here.start();
             long placed =
                     shop.record(new CustomerRegistered("7", "Ann"), new OrderPlaced("o1", "7"));
 
             assertThat(here.await("order-page", placed, Broker.LONG))
                     .isEqualTo(new WaitOutcome.Reached(placed));
-            // end quote
             assertThat(contents(node)).hasSize(2);
 
             long ended = shop.record(new DayEnded("Monday"));
@@ -358,13 +362,14 @@ class KafkaLogTest {
                     (partition, all) -> {
                         for (ConsumerRecord<byte[], byte[]> record :
                                 all.subList(all.size() / 2, all.size())) {
-                            var _ = producer.send(
-                                    new ProducerRecord<>(
-                                            partition.topic(),
-                                            partition.partition(),
-                                            record.key(),
-                                            record.value(),
-                                            record.headers()));
+                            var _ =
+                                    producer.send(
+                                            new ProducerRecord<>(
+                                                    partition.topic(),
+                                                    partition.partition(),
+                                                    record.key(),
+                                                    record.value(),
+                                                    record.headers()));
                         }
                     });
         }
@@ -391,9 +396,13 @@ class KafkaLogTest {
     }
 
     private void mark(Producer<byte[], byte[]> producer, long position, TopicPartition partition) {
-        var _ = producer.send(
-                EventMessages.write(
-                        new Watermark(shop.epoch, position, 3), partition, source(), false));
+        var _ =
+                producer.send(
+                        EventMessages.write(
+                                new Watermark(shop.epoch, position, 3),
+                                partition,
+                                source(),
+                                false));
         producer.flush();
     }
 

@@ -186,15 +186,19 @@ class RelayTest {
     @Test
     void tells_how_far_it_is_behind_while_the_broker_is_away_and_catches_up() {
         shop.recordHistory(50);
-        try (Relay relay = shop.relay()) {
+        Map<String, Object> kafka = Broker.KAFKA.settings();
+        RelaySettings settings = RelaySettings.to(shop.topics);
+        // quote: relay
+        try (Relay relay = new Relay(shop.store, shop.epoch, shop.leases, kafka, settings)) {
+            shop.store.onGrowth(relay::appended);
             relay.start();
+            // end quote
             Broker.await(() -> relay.status().position() == shop.store.head());
             assertThat(relay.status().active()).isTrue();
             assertThat(relay.status().lag()).isZero();
 
             Broker.KAFKA.kill();
             long head = shop.recordHistory(300);
-            relay.appended(head);
             Broker.await(() -> relay.status().failure() != null);
             assertThat(relay.status().lag()).isGreaterThanOrEqualTo(300);
             Broker.KAFKA.restart();
