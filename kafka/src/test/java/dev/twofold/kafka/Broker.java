@@ -34,17 +34,31 @@ final class Broker {
         }
     }
 
-    static Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records(
+    /// The committed records of the only partition of a topic.
+    static List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        try (Consumer<byte[], byte[]> consumer = clients().reader(1 << 20)) {
+            TopicPartition only = new TopicPartition(topic, 0);
+            return consumer.listTopics().containsKey(topic)
+                    ? records(consumer, List.of(only)).getOrDefault(only, List.of())
+                    : List.of();
+        }
+    }
+
+    private static Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records(
             Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> found = new HashMap<>();
         partitions.forEach(partition -> found.put(partition, new ArrayList<>()));
-        while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+        Map<TopicPartition, Long> left = new HashMap<>(consumer.endOffsets(partitions));
+        while (!left.isEmpty()) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                found.get(new TopicPartition(record.topic(), record.partition())).add(record);
+                found.computeIfAbsent(
+                                new TopicPartition(record.topic(), record.partition()),
+                                _ -> new ArrayList<>())
+                        .add(record);
             }
+            left.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
         }
         return found;
     }

@@ -219,7 +219,7 @@ class KafkaLogTest {
             Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records) {
         records.forEach(
                 (partition, all) -> {
-                    long offset = found.get(partition);
+                    long offset = found.getOrDefault(partition, -1L);
                     List<ConsumerRecord<byte[], byte[]>> before =
                             all.stream().filter(r -> r.offset() < offset).toList();
                     List<ConsumerRecord<byte[], byte[]>> after =

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -76,15 +75,11 @@ class RelayTest {
     }
 
     private Map<String, String> schemasByName() {
-        try (Consumer<byte[], byte[]> consumer = Broker.clients().reader(1 << 20)) {
-            TopicPartition only = new TopicPartition(shop.topics.schemas(), 0);
-            Map<String, String> schemas = new HashMap<>();
-            for (ConsumerRecord<byte[], byte[]> record :
-                    Broker.records(consumer, List.of(only)).get(only)) {
-                schemas.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8));
-            }
-            return schemas;
+        Map<String, String> schemas = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : Broker.records(shop.topics.schemas())) {
+            schemas.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8));
         }
+        return schemas;
     }
 
     @Test
