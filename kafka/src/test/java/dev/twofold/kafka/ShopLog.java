@@ -31,7 +31,7 @@ final class ShopLog implements AutoCloseable {
     static final Metadata KNOWN =
             new Metadata("corr", "cause", "ann", "00-0af7651916cd43dd8448eb211c80319c-b7-01");
 
-    final HikariDataSource dataSource = pool(TestPostgres.copy(TEMPLATE).dataSource());
+    final HikariDataSource dataSource = emptyLog();
     final PostgresEventStore store = new PostgresEventStore(dataSource);
     final PostgresLeases leases = new PostgresLeases(dataSource);
     final UUID epoch = store.info().epoch();
@@ -42,6 +42,13 @@ final class ShopLog implements AutoCloseable {
         TestPostgres.Database database = TestPostgres.database();
         PostgresLog.migrate(database.dataSource());
         return database;
+    }
+
+    /// Copies of one database would have the same epoch.
+    private static HikariDataSource emptyLog() {
+        HikariDataSource copy = emptyDatabase();
+        PostgresLog.follow(copy, UUID.randomUUID());
+        return copy;
     }
 
     /// An empty database with the tables of a log and of projections.
