@@ -93,7 +93,7 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
         listeners.add(listener);
     }
 
-    /// Waits until the end of the topics is known; whether it is.
+    /// Waits until the end of the topics is known, and which log they carry; whether it is.
     ///
     /// @throws InterruptedException if the thread is interrupted; nothing is lost by it
     public boolean awaitEnd(Duration max) throws InterruptedException {
@@ -254,8 +254,9 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
     private void add(List<RecordedEvent> events, PartitionMerge merge) {
         RecentEvents known = recent();
         long before = known.complete();
-        if (log == null) {
+        if (log == null && merge.log() != null) {
             log = merge.log();
+            located.countDown();
         }
         known.add(events, merge.complete());
         if (known.complete() > before) {
@@ -298,7 +299,9 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
             merge.expect(spread);
             RecentEvents before = recent;
             recent = fresh;
-            located.countDown();
+            if (log != null) {
+                located.countDown();
+            }
             if (before == null || before.complete() < nearest) {
                 listeners.forEach(listener -> listener.accept(fresh.complete()));
             }

@@ -228,8 +228,9 @@ public final class Relay implements AutoCloseable {
         long position = publisher.locate(lease.position(), log.head());
         update(true, lease.term(), position, Duration.ZERO, null);
         Duration pause = SHORTEST_PAUSE;
-        long written = System.nanoTime();
-        long kept = written;
+        long kept = System.nanoTime();
+        // whoever takes over says at once how far the topics are complete
+        long written = kept - settings.heartbeat().toNanos();
         int limit = FIRST_PAGE;
         @Nullable Future<EventFeed.Page> ahead = null;
         while (isOpen()) {
