@@ -106,7 +106,9 @@ final class GroupLoop implements AutoCloseable {
         if (retries.remove(partition) != null) {
             consumer.seek(partition, next);
         }
-        failure = null;
+        if (retries.isEmpty()) {
+            failure = null;
+        }
         consumer.commitSync(Map.of(partition, new OffsetAndMetadata(next)));
     }
 

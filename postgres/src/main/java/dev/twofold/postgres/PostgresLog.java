@@ -12,6 +12,11 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /// Prepares a database for a log and its projections: the tables and functions of schema `twofold`.
 public final class PostgresLog {
+    private static final String EXISTS =
+            """
+            SELECT to_regclass('twofold.event') IS NOT NULL
+            """;
+
     private PostgresLog() {}
 
     /// Brings the schema up to date; does nothing where it is. Several processes may do so at once.
@@ -81,6 +86,20 @@ public final class PostgresLog {
         try (PreparedStatement statement = connection.prepareStatement(FOLLOW)) {
             statement.setObject(1, epoch);
             statement.executeUpdate();
+        }
+    }
+
+    /// Whether the database has a log, of whatever version of the schema.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public static boolean exists(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(EXISTS);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the database cannot be asked for a log", e);
         }
     }
 }

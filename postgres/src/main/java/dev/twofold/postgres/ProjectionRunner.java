@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class ProjectionRunner<E> {
     private @Nullable Checkpoint checkpoint;
     private @Nullable Long position;
     private int compared;
+    private volatile Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunner(
             DataSource dataSource,
@@ -61,6 +63,11 @@ final class ProjectionRunner<E> {
 
     Generations generations() {
         return generations;
+    }
+
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
     }
 
     /// Takes in one batch, if there is one and no other process is at it.
@@ -157,8 +164,9 @@ final class ProjectionRunner<E> {
     private Step take(Checkpoint row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
-            case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
-            case Step.Stopped(long reached, String reason) -> moved(row, taken, reached, reason);
+            case Step.Advanced(long reached, _, _) -> moved(row, taken, page, reached, null);
+            case Step.Stopped(long reached, String reason) ->
+                    moved(row, taken, page, reached, reason);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
                 checkpoint = null;
@@ -167,19 +175,36 @@ final class ProjectionRunner<E> {
         return taken.step;
     }
 
-    private void moved(Checkpoint row, Taken taken, long reached, @Nullable String stopped) {
+    private void moved(
+            Checkpoint row, Taken taken, Page<E> page, long reached, @Nullable String stopped) {
         position = reached;
         if (taken.serving) {
+            tell(new ViewChanges(row.generation(), page.after(), reached, taken.touched, true));
             checkpoints.signal(row.projection(), new Reach(row.generation(), reached, stopped));
+        }
+    }
+
+    /// What the listener fails at is not the batch's fault.
+    private void tell(ViewChanges changes) {
+        try {
+            listener.accept(changes);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the listener to changes of " + projection.name() + " failed",
+                    e);
         }
     }
 
     private Taken take(Connection connection, Checkpoint row, Page<E> page) throws SQLException {
         Optional<Locked> locked = row.lock(connection);
         if (locked.isEmpty() || locked.get().position() != page.after()) {
-            return new Taken(new Step.Elsewhere(), false);
+            return new Taken(new Step.Elsewhere(), false, Set.of());
         }
-        Page<E> part = apply(connection, row, locked.get(), page);
+        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
+        Parking parking =
+                new Parking(locked.get().anyParked() ? parked.documents(connection) : Set.of());
+        Page<E> part = apply(connection, row, locked.get(), page, parked, parking);
         EventFailure failure = part.failure();
         if (failure == null) {
             row.move(connection, part.upTo());
@@ -190,14 +215,18 @@ final class ProjectionRunner<E> {
                 failure == null
                         ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
                         : new Step.Stopped(part.upTo(), failure.diagnosis());
-        return new Taken(step, locked.get().serving());
+        return new Taken(step, locked.get().serving(), parking.touched(projection.name()));
     }
 
     /// Lets the page take effect, or what of it comes before the first event that fails.
-    private Page<E> apply(Connection connection, Checkpoint row, Locked locked, Page<E> page)
+    private Page<E> apply(
+            Connection connection,
+            Checkpoint row,
+            Locked locked,
+            Page<E> page,
+            ParkedEvents parked,
+            Parking parking)
             throws SQLException {
-        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
-        Parking parking = new Parking(locked.anyParked() ? parked.documents(connection) : Set.of());
         Page<E> part = page;
         while (!part.events().isEmpty()) {
             parking.restart();
@@ -299,5 +328,6 @@ final class ProjectionRunner<E> {
         Optional<Integer> find(Generations generations, Connection connection) throws SQLException;
     }
 
-    private record Taken(Step step, boolean serving) {}
+    /// @param touched keys of the view's documents
+    private record Taken(Step step, boolean serving, Set<String> touched) {}
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /// The projections of one process: keeps them up to date once started, and knows how far they are.
@@ -27,6 +28,8 @@ public final class Projections implements AutoCloseable {
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
+    /// @param projections also those that the log keeps inline, so that they can be listed, waited
+    ///   for and rebuilt
     public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
         this.dataSource = dataSource;
         this.feed = feed;
@@ -36,10 +39,16 @@ public final class Projections implements AutoCloseable {
         for (Projection<?> projection : projections) {
             ProjectionRunner<?> runner = runner(projection, Generations::live);
             runners.add(runner);
-            loops.add(new ProjectionLoop(projection.name(), runner, head));
+            if (!isInline(projection)) {
+                loops.add(new ProjectionLoop(projection.name(), runner, head));
+            }
             builders.add(runner(projection, Generations::building));
         }
         this.rebuilds = new Rebuilds(builders);
+    }
+
+    private boolean isInline(Projection<?> projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection.name());
     }
 
     private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
@@ -101,6 +110,19 @@ public final class Projections implements AutoCloseable {
     /// Says that the log has grown, so that nobody has to find out by polling.
     public void appended(long position) {
         head.signal(position);
+    }
+
+    /// Has someone told what each batch that this process takes into a view has changed, once
+    /// queries see it: a cache of its documents, such as one in another process, that drops them.
+    ///
+    /// Not told are batches of other processes, and events set aside that are taken in later: the
+    /// documents that wait for those are told when they begin to wait. The listener is called by
+    /// the thread that does the batch, in the order of the batches; when it throws, the batch stays
+    /// done.
+    ///
+    /// @throws IllegalArgumentException if this process has no such projection
+    public void onChange(String view, Consumer<ViewChanges> listener) {
+        runner(view).onChange(listener);
     }
 
     /// Waits until queries of a projection see the log up to a position.

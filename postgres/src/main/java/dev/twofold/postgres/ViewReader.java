@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
@@ -68,6 +69,32 @@ public final class ViewReader<D> {
                     "document \"%s\" of view \"%s\" is out of reach"
                             .formatted(key, table.view().name()),
                     e);
+        }
+    }
+
+    private static final String STANDING =
+            """
+            SELECT p.generation, min(c.position)
+            FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
+            WHERE p.projection = ? AND p.role = 'serving' GROUP BY p.generation
+            """;
+
+    /// Which generation of the view serves, and how far all of its documents are but those that
+    /// wait for an event set aside; empty if the view does not exist yet.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public Optional<ViewStanding> standing() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(STANDING)) {
+            statement.setString(1, table.view().name());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        ? Optional.of(new ViewStanding(row.getInt(1), row.getLong(2)))
+                        : Optional.empty();
+            }
+        } catch (SQLException e) {
+            throw new EventStoreException(
+                    "how far view \"%s\" is, is out of reach".formatted(table.view().name()), e);
         }
     }
 
