@@ -20,7 +20,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /// An outbox table and a poller as people write them: the next rows that are not sent, each sent,
-/// all acknowledged, all marked, one transaction. At least once; one poller, so that the order holds.
+/// all acknowledged, all marked, one transaction. At least once; one poller, so that the order
+/// holds.
 final class OutboxPoller {
     private static final String CREATE =
             """

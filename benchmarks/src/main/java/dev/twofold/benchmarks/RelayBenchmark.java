@@ -67,7 +67,10 @@ final class RelayBenchmark implements Runnable {
     @Option(names = "--rates", split = ",", defaultValue = "100,1000")
     private List<Integer> rates = List.of();
 
-    @Option(names = "--time", defaultValue = "PT10S", description = "of the outbox, and of each rate")
+    @Option(
+            names = "--time",
+            defaultValue = "PT10S",
+            description = "of the outbox, and of each rate")
     private Duration time = Duration.ZERO;
 
     private final PrintStream out;
@@ -180,8 +183,7 @@ final class RelayBenchmark implements Runnable {
             consumer.assign(List.of(first));
             consumer.seekToBeginning(List.of(first));
             while (true) {
-                for (ConsumerRecord<byte[], byte[]> record :
-                        consumer.poll(Duration.ofSeconds(1))) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
                     if (record.serializedValueSize() > 0) {
                         int size = record.serializedKeySize() + record.serializedValueSize();
                         for (Header header : record.headers()) {
@@ -289,11 +291,7 @@ final class RelayBenchmark implements Runnable {
 
     /// From the call of an append until a query on the node can see its event.
     private void lag(
-            Server server,
-            TestKafka kafka,
-            PostgresEventStore store,
-            Topics topics,
-            int rate) {
+            Server server, TestKafka kafka, PostgresEventStore store, Topics topics, int rate) {
         Histogram micros = new SynchronizedHistogram(3);
         Projection<ItemEvent> pages =
                 Projection.of(
@@ -329,7 +327,8 @@ final class RelayBenchmark implements Runnable {
             throw new IllegalStateException(e);
         }
         out.printf(
-                "%n%d commands/s, to a document on the node that Kafka feeds: p50 %.1f ms, p99 %.1f ms, most %.1f ms%n",
+                "%n%d commands/s, to a document on the node that Kafka feeds: p50 %.1f ms, p99 %.1f"
+                        + " ms, most %.1f ms%n",
                 rate,
                 micros.getValueAtPercentile(50) / 1e3,
                 micros.getValueAtPercentile(99) / 1e3,
