@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "catalog",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ImportFeed.class, Log.class},
+        subcommands = {ImportFeed.class, ProjectionCommands.class, Log.class},
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
         footer = {
