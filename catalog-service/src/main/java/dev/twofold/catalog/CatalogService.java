@@ -16,21 +16,19 @@ import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.product.ProductSlice;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
-import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
-import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import java.time.Clock;
-import java.util.List;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
@@ -47,24 +45,14 @@ import org.springframework.context.annotation.Import;
     BrandSlice.class,
     CategorySlice.class,
     ReviewSlice.class,
-    FeedSlice.class
+    FeedSlice.class,
+    OperationsSlice.class
 })
 class CatalogService {
 
     @Bean
-    Codec codec() {
-        return new JacksonCodec();
-    }
-
-    @Bean
     EventTypes<CatalogEvent> eventTypes(Codec codec) {
         return CatalogEvents.types(codec);
-    }
-
-    @Bean
-    PostgresEventStore store(HikariDataSource dataSource) {
-        PostgresLog.migrate(dataSource);
-        return new PostgresEventStore(dataSource);
     }
 
     @Bean
@@ -78,16 +66,9 @@ class CatalogService {
     }
 
     @Bean
-    Projections projections(
-            HikariDataSource dataSource,
-            PostgresEventStore store,
-            EventTypes<CatalogEvent> types,
-            ViewTable<CatalogEvent, ProductPage> productPages) {
-        Projections projections =
-                new Projections(dataSource, store, List.of(Projection.of(types, productPages)));
-        store.onGrowth(projections::appended);
-        projections.start();
-        return projections;
+    Projection<CatalogEvent> productPageProjection(
+            EventTypes<CatalogEvent> types, ViewTable<CatalogEvent, ProductPage> productPages) {
+        return Projection.of(types, productPages);
     }
 
     @Bean

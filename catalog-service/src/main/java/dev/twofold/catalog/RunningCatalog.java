@@ -76,7 +76,10 @@ public final class RunningCatalog implements AutoCloseable {
                         "server.port",
                         settings.port,
                         "server.address",
-                        settings.address.getHostAddress()));
+                        settings.address.getHostAddress(),
+                        // what is amiss is for operators, who alone reach loopback
+                        "management.endpoint.health.show-details",
+                        settings.address.isLoopbackAddress() ? "always" : "never"));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;

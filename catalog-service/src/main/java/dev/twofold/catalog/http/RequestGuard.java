@@ -18,8 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Lets in only those who may.
 ///
 /// A catalog that listens on loopback answers only to the names of loopback, so that no web site
-/// reaches it by pointing a name of its own there. One that listens further takes writes only with
-/// the operator's key. Either takes no writes from the pages of other sites.
+/// reaches it by pointing a name of its own there. One that listens further takes writes, and tells of
+/// its inside, only with the operator's key. Either takes no writes from the pages of other sites.
 final class RequestGuard extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
@@ -59,7 +59,9 @@ final class RequestGuard extends OncePerRequestFilter {
                             .field(HttpHeaders.HOST, host));
         }
         if (SAFE.contains(request.getMethod())) {
-            return Optional.empty();
+            return isForOperators(request) && !opens(request)
+                    ? Optional.of(keyRequired("this page"))
+                    : Optional.empty();
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         String site = request.getHeader("Sec-Fetch-Site");
@@ -74,15 +76,29 @@ final class RequestGuard extends OncePerRequestFilter {
                                     "pages of other sites cannot change the catalog")
                             .field(HttpHeaders.ORIGIN, origin));
         }
-        if (key != null && !key.opens(request.getHeader(HttpHeaders.AUTHORIZATION))) {
-            return Optional.of(
-                    Problem.of(
-                                    HttpStatus.UNAUTHORIZED,
-                                    "operator-key-required",
-                                    "a change needs the operator's key, as \"Authorization: Bearer"
-                                            + " KEY\"")
-                            .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+        if (!opens(request)) {
+            return Optional.of(keyRequired("a change"));
         }
         return Optional.empty();
+    }
+
+    private boolean opens(HttpServletRequest request) {
+        return key == null || key.opens(request.getHeader(HttpHeaders.AUTHORIZATION));
+    }
+
+    /// What tells of the catalog's inside. The path is as the server has decoded it.
+    private static boolean isForOperators(HttpServletRequest request) {
+        String path = request.getServletPath();
+        return path.equals("/projections")
+                || path.startsWith("/projections/")
+                || path.startsWith("/actuator/prometheus");
+    }
+
+    private static Problem keyRequired(String what) {
+        return Problem.of(
+                        HttpStatus.UNAUTHORIZED,
+                        "operator-key-required",
+                        what + " needs the operator's key, as \"Authorization: Bearer KEY\"")
+                .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
     }
 }
