@@ -21,6 +21,8 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
@@ -44,20 +46,32 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param port 0 for any free one
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
-    public record Settings(int port, InetAddress address, @Nullable String postgres) {
+    public record Settings(
+            int port, InetAddress address, @Nullable String postgres, Role role) {
+
+        /// A node that does everything.
+        public Settings(int port, InetAddress address, @Nullable String postgres) {
+            this(port, address, postgres, Role.ALL);
+        }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
             return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
         }
 
+        /// The same in a role.
+        public Settings as(Role other) {
+            return new Settings(port, address, postgres, other);
+        }
+
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url);
+            return new Settings(port, address, url, role);
         }
     }
 
-    /// Starts a catalog, and returns when it answers.
+    /// Starts a catalog, and returns when it answers, and has taken in the log up to where it ended
+    /// when it was started.
     ///
     /// @param tell gets what the operator must know, line by line
     /// @throws IllegalStateException if it cannot start; the message says why and what to do
@@ -79,11 +93,15 @@ public final class RunningCatalog implements AutoCloseable {
                         settings.address.getHostAddress(),
                         // what is amiss is for operators, who alone reach loopback
                         "management.endpoint.health.show-details",
-                        settings.address.isLoopbackAddress() ? "always" : "never"));
+                        settings.address.isLoopbackAddress() ? "always" : "never",
+                        "twofold.projections.enabled",
+                        settings.role.answersQueries()));
+        application.addListeners(new Listening(settings, folder));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
                     beans.registerBean(DataFolder.class, () -> folder);
+                    beans.registerBean(Role.class, () -> settings.role);
                     beans.registerBean(
                             HikariDataSource.class, () -> result(database).connections());
                     if (!settings.address.isLoopbackAddress()) {
@@ -92,9 +110,9 @@ public final class RunningCatalog implements AutoCloseable {
                 });
         try {
             ConfigurableApplicationContext context = application.run();
-            URI address = address(context, settings);
-            folder.publish(address);
-            return new RunningCatalog(context, address, database);
+            WebServer server =
+                    Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
+            return new RunningCatalog(context, address(server, settings), database);
         } catch (RuntimeException e) {
             stop(database);
             throw diagnosis(e);
@@ -121,9 +139,16 @@ public final class RunningCatalog implements AutoCloseable {
                                         .formatted(key)));
     }
 
-    private static URI address(ConfigurableApplicationContext context, Settings settings) {
-        WebServer server =
-                Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
+    /// Tells where the catalog listens as soon as it does; it may not be ready by then.
+    private record Listening(Settings settings, DataFolder folder)
+            implements ApplicationListener<WebServerInitializedEvent> {
+        @Override
+        public void onApplicationEvent(WebServerInitializedEvent event) {
+            folder.publish(address(event.getWebServer(), settings));
+        }
+    }
+
+    private static URI address(WebServer server, Settings settings) {
         InetAddress address =
                 settings.address.isAnyLocalAddress()
                         ? InetAddress.getLoopbackAddress()

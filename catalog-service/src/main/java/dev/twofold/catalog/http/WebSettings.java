@@ -1,5 +1,6 @@
 package dev.twofold.catalog.http;
 
+import dev.twofold.catalog.Role;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.beans.factory.ObjectProvider;
@@ -41,6 +42,11 @@ public class WebSettings implements WebMvcConfigurer {
     @Bean
     RequestGuard guard(ObjectProvider<OperatorKey> key) {
         return new RequestGuard(key.getIfAvailable(), JSON);
+    }
+
+    @Bean
+    RoleGuard roleGuard(ObjectProvider<Role> role) {
+        return new RoleGuard(role.getIfAvailable(() -> Role.ALL), JSON);
     }
 
     @Bean
