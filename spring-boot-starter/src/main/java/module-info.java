@@ -1,5 +1,5 @@
-/// Wiring of the toolkit for Spring Boot: the log, the command bus and the projections as beans, with
-/// health, metrics and properties.
+/// Wiring of the toolkit for Spring Boot: the log, the command bus and the projections as beans,
+/// with health, metrics and properties.
 @org.jspecify.annotations.NullMarked
 module dev.twofold.spring {
     requires dev.twofold.jackson;

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 
 /// What is asked of projections, and what does not hold.
 ///
-/// A generation that serves is behind no further than allowed; it stands still as little as one that
-/// is being built.
+/// A generation that serves is behind no further than allowed; it stands still as little as one
+/// that is being built.
 ///
 /// @param lag events of the log that a partition may be behind
 /// @param lagTime for how long the next event may have been in the log
@@ -88,8 +88,7 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
                         : "%s, generation %d, which is being built"
                                 .formatted(status.projection(), status.generation());
         return withPartition && status.partitions() > 1
-                ? "%s, partition %d"
-                        .formatted(name, status.partition())
+                ? "%s, partition %d".formatted(name, status.partition())
                 : name;
     }
 }

@@ -42,7 +42,12 @@ final class ProjectionMetrics implements MeterBinder, SmartLifecycle {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        add(registry, "position", null, "Up to where the log is taken in", PartitionStatus::position);
+        add(
+                registry,
+                "position",
+                null,
+                "Up to where the log is taken in",
+                PartitionStatus::position);
         add(registry, "lag", "events", "Events not taken in", PartitionStatus::lag);
         add(
                 registry,

@@ -45,8 +45,8 @@ record TwofoldProperties(
 
     /// How projections are kept up to date.
     ///
-    /// @param enabled Whether this process takes the log into the projections. One that does not can
-    ///   still wait for them, and look after them.
+    /// @param enabled Whether this process takes the log into the projections. One that does not
+    ///   can still wait for them, and look after them.
     /// @param atOnce How many batches are done at once, at most. Each takes one connection of the
     ///   data source, or two.
     /// @param readyWhenCaughtUp Whether the application is ready only when its projections have

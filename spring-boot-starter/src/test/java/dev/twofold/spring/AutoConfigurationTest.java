@@ -1,6 +1,7 @@
 package dev.twofold.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.CommandBus;
@@ -26,6 +27,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import jakarta.validation.ConstraintViolationException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -107,14 +109,15 @@ class AutoConfigurationTest {
                 context -> {
                     deposit(context, 1);
                     assertThat(reached(context, 1)).isTrue();
-                    Health well = context.getBean(HealthIndicator.class).health();
+                    Health well = health(context);
                     assertThat(well.getStatus()).isEqualTo(Status.UP);
-                    assertThat(well.getDetails().get("partitions").toString())
+                    assertThat(well.getDetails().get("partitions"))
+                            .asString()
                             .contains("projection=statement", "role=serving", "lag=0", "owner=");
 
                     deposit(context, Accounts.UNREADABLE);
                     assertThat(reached(context, 2)).isTrue();
-                    Health unwell = context.getBean(HealthIndicator.class).health();
+                    Health unwell = health(context);
                     assertThat(unwell.getStatus()).isEqualTo(Status.DOWN);
                     assertThat(unwell.getDetails())
                             .containsEntry(
@@ -125,8 +128,7 @@ class AutoConfigurationTest {
                 .run(
                         context ->
                                 assertThat(
-                                                context.getBean(HealthIndicator.class)
-                                                        .health()
+                                                health(context)
                                                         .getStatus())
                                         .isEqualTo(Status.UP));
     }
@@ -146,7 +148,11 @@ class AutoConfigurationTest {
                     assertThat(gauge(meters, "rate")).isNotNegative();
                     assertThat(gauge(meters, "parked")).isZero();
                     assertThat(gauge(meters, "stopped")).isZero();
-                    assertThat(meters.get("twofold.projection.owner").gauge().getId().getTag("node"))
+                    assertThat(
+                                    meters.get("twofold.projection.owner")
+                                            .gauge()
+                                            .getId()
+                                            .getTag("node"))
                             .isNotBlank();
                 });
     }
@@ -159,7 +165,7 @@ class AutoConfigurationTest {
                             assertThat(context).doesNotHaveBean(ProjectionsLifecycle.class);
                             assertThat(context).doesNotHaveBean(CatchUp.class);
                             deposit(context, 1);
-                            Health health = context.getBean(HealthIndicator.class).health();
+                            Health health = health(context);
                             assertThat(health.getDetails())
                                     .containsEntry(
                                             "alarms", List.of("statement has not been begun"));
@@ -195,7 +201,7 @@ class AutoConfigurationTest {
 
     @Test
     void steps_back_for_what_an_application_brings_itself() {
-        plain.withBean(EventStore.class, InMemoryEventStore::new)
+        plain.withBean(EventStore.class, () -> new InMemoryEventStore(Clock.systemUTC()))
                 .run(
                         context -> {
                             assertThat(context).hasSingleBean(CommandBus.class);
@@ -206,7 +212,7 @@ class AutoConfigurationTest {
 
     @Test
     void refuses_a_handler_whose_commands_cannot_be_told() {
-        plain.withBean("erased", CommandHandler.class, () -> (command, metadata) -> null)
+        plain.withBean("erased", CommandHandler.class, () -> (command, metadata) -> new Refused<>("never", 0))
                 .run(
                         context ->
                                 assertThat(context)
@@ -228,11 +234,17 @@ class AutoConfigurationTest {
                                         .getFailure()
                                         .rootCause()
                                         .hasMessage(
-                                                "twofold.projections.at-once must be 1 or more, but was 0; twofold.health.max-lag must be 0 or more events, but was -1; twofold.metrics.interval must be above 0, but was PT0S"));
+                                                "twofold.projections.at-once must be 1 or more, but"
+                                                    + " was 0; twofold.health.max-lag must be 0 or"
+                                                    + " more events, but was -1;"
+                                                    + " twofold.metrics.interval must be above 0,"
+                                                    + " but was PT0S"));
     }
 
     private static void deposit(ApplicationContext context, int amount) {
-        assertThat(context.getBean(CommandBus.class).send(new Deposit("42", amount), Metadata.none()))
+        assertThat(
+                        context.getBean(CommandBus.class)
+                                .send(new Deposit("42", amount), Metadata.none()))
                 .isInstanceOf(Accepted.class);
     }
 
@@ -244,6 +256,10 @@ class AutoConfigurationTest {
 
     private static ViewAnswer<?> statement(ApplicationContext context, String account) {
         return context.getBean(ViewReader.class).find(account);
+    }
+
+    private static Health health(ApplicationContext context) {
+        return requireNonNull(context.getBean(HealthIndicator.class).health());
     }
 
     private static double gauge(MeterRegistry meters, String name) {

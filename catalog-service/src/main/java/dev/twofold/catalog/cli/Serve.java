@@ -1,15 +1,19 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.catalog.Role;
 import dev.twofold.catalog.RunningCatalog;
 import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.StartCheck;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -53,6 +57,17 @@ public final class Serve implements Callable<Integer> {
             })
     private InetAddress address = InetAddress.getLoopbackAddress();
 
+    @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            defaultValue = "all",
+            description = {
+                "What this node does: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+                "command takes commands and feeds, query keeps the views and answers queries; both"
+                        + " need --database-url, which is all that nodes share."
+            })
+    private Role role = Role.ALL;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -64,6 +79,7 @@ public final class Serve implements Callable<Integer> {
 
     static CommandLine commandLine() {
         return new CommandLine(new Serve())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Serve::wrongOption)
                 .setExecutionExceptionHandler(Serve::failed);
     }
@@ -93,37 +109,38 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (port < 0 || port > 65_535) {
-            throw new ParameterException(
-                    spec.commandLine(), "--port is 0 to 65535, but was " + port);
+        Settings settings = new Settings(port, address, place.postgres(), role);
+        List<String> wrong = StartCheck.of(settings);
+        if (!wrong.isEmpty()) {
+            wrong.forEach(spec.commandLine().getErr()::println);
+            spec.commandLine().getErr().println("\"catalog --help\" tells more.");
+            return ExitCode.USAGE;
         }
         return switch (DataFolder.claim(place.data())) {
             case InUse inUse -> {
                 spec.commandLine().getErr().println(inUse.diagnosis());
                 yield ExitCode.SOFTWARE;
             }
-            case Held(var folder) -> serve(folder);
+            case Held(var folder) -> serve(folder, settings);
         };
     }
 
-    private int serve(DataFolder folder) throws InterruptedException {
+    private int serve(DataFolder folder, Settings settings) {
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch stopped = new CountDownLatch(1);
+        AtomicBoolean asked = new AtomicBoolean();
+        Thread main = Thread.currentThread();
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    asked.set(true);
+                                    main.interrupt();
+                                    awaitEnd(stopped);
+                                },
+                                "catalog-stop"));
         try (folder;
-                RunningCatalog catalog =
-                        RunningCatalog.start(
-                                folder,
-                                new Settings(port, address, place.postgres()),
-                                out::println)) {
-            Thread main = Thread.currentThread();
-            Runtime.getRuntime()
-                    .addShutdownHook(
-                            new Thread(
-                                    () -> {
-                                        main.interrupt();
-                                        awaitEnd(stopped);
-                                    },
-                                    "catalog-stop"));
+                RunningCatalog catalog = RunningCatalog.start(folder, settings, out::println)) {
             out.println("The catalog answers at " + catalog.address());
             out.println("Its data is in %s. Ctrl-C stops it.".formatted(folder.path()));
             out.flush();
@@ -131,6 +148,11 @@ public final class Serve implements Callable<Integer> {
             return ExitCode.OK;
         } catch (InterruptedException _) {
             return ExitCode.OK; // asked to stop
+        } catch (IllegalStateException e) {
+            if (asked.get()) {
+                return ExitCode.OK; // while it was starting
+            }
+            throw e;
         } finally {
             stopped.countDown();
         }
