@@ -34,7 +34,7 @@ public final class ViewFold<E> {
     ///
     /// @throws ViewFoldException if a view cannot fold one of the events
     public List<DocumentChange<?>> fold(List<Recorded<E>> events, Documents stored) {
-        return fold(events, stored, (_, _, _) -> false);
+        return fold(events, stored, (_, _, _, _) -> false);
     }
 
     /// As [#fold(List, Documents)], but some documents are passed over by some events.
@@ -55,7 +55,9 @@ public final class ViewFold<E> {
     public interface Detour {
         /// Asked once for each document that the event touches, in the order in which it would be
         /// folded.
-        boolean passes(View<?, ?> view, String key, long position);
+        ///
+        /// @param reads the documents that folding it would look up
+        boolean passes(View<?, ?> view, String key, long position, Set<Keys.Read> reads);
     }
 
     private static <E> void collect(View<E, ?> view, Set<View<E, ?>> found) {
@@ -155,7 +157,7 @@ public final class ViewFold<E> {
                         }
                     };
             for (String key : targets) {
-                if (!batch.detour.passes(view, key, event.position())) {
+                if (!batch.detour.passes(view, key, event.position(), touched.reads())) {
                     fold(key, event, lookup);
                 }
             }

@@ -12,7 +12,13 @@ record Checkpoint(String projection, int generation) {
 
     /// What the row said when it was locked.
     record Locked(
-            long position, boolean serving, long stoppedAt, int attempts, boolean anyParked) {}
+            long position, boolean serving, long stoppedAt, int attempts, boolean anySetAside) {
+
+        /// How often the event has been tried before.
+        int attemptsAt(EventFailure failure) {
+            return stoppedAt == failure.position() ? attempts : 0;
+        }
+    }
 
     private static final String FREE =
             """
@@ -50,7 +56,9 @@ record Checkpoint(String projection, int generation) {
             SELECT position, role = 'serving', coalesce(stopped_at, 0), attempts,
               EXISTS (SELECT FROM twofold.parked_event e
                 WHERE e.projection = checkpoint.projection
-                  AND e.generation = checkpoint.generation AND dropped_at IS NULL),
+                  AND e.generation = checkpoint.generation)
+                OR EXISTS (SELECT FROM twofold.dropped_event e
+                  WHERE e.projection = checkpoint.projection),
               set_config('synchronous_commit', 'off', true),
               set_config('idle_in_transaction_session_timeout', '30s', true)
             FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
@@ -73,6 +81,22 @@ record Checkpoint(String projection, int generation) {
                                         row.getInt(4),
                                         row.getBoolean(5)))
                         : Optional.empty();
+            }
+        }
+    }
+
+    private static final String POSITION =
+            """
+            SELECT position FROM twofold.checkpoint
+            WHERE projection = ? AND generation = ? AND partition = ?
+            """;
+
+    /// The position as it is now; 0 if there is none.
+    long position(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(POSITION)) {
+            bind(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
             }
         }
     }

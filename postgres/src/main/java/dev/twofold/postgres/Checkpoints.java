@@ -17,11 +17,14 @@ import javax.sql.DataSource;
 /// One poll serves all who wait, whatever they wait for. Safe for use by many threads.
 final class Checkpoints {
     private final DataSource dataSource;
+    private final int attempts;
     private final Watch<Map<String, Reach>> reached =
             new Watch<>("checkpoints", Map.of(), this::read, Checkpoints::newer);
 
-    Checkpoints(DataSource dataSource) {
+    /// @param attempts at an event after which a projection has stopped
+    Checkpoints(DataSource dataSource, int attempts) {
         this.dataSource = dataSource;
+        this.attempts = attempts;
     }
 
     void signal(String projection, Reach reach) {
@@ -60,19 +63,21 @@ final class Checkpoints {
 
     private static final String READ =
             """
-            SELECT projection, generation, min(position), min(error)
+            SELECT projection, generation, min(position), min(error) FILTER (WHERE attempts >= ?)
             FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
             WHERE role = 'serving' GROUP BY projection, generation
             """;
 
     private Map<String, Reach> read() {
         try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(READ);
-                ResultSet rows = statement.executeQuery()) {
+                PreparedStatement statement = connection.prepareStatement(READ)) {
+            statement.setInt(1, attempts);
             Map<String, Reach> all = new HashMap<>();
-            while (rows.next()) {
-                Reach reach = new Reach(rows.getInt(2), rows.getLong(3), rows.getString(4));
-                all.put(rows.getString(1), reach);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    Reach reach = new Reach(rows.getInt(2), rows.getLong(3), rows.getString(4));
+                    all.put(rows.getString(1), reach);
+                }
             }
             return all;
         } catch (SQLException e) {
@@ -84,8 +89,7 @@ final class Checkpoints {
             """
             SELECT projection, generation, revision, role, min(position), min(error),
               (SELECT count(*) FROM twofold.parked_event e
-                WHERE e.projection = p.projection AND e.generation = p.generation
-                  AND dropped_at IS NULL),
+                WHERE e.projection = p.projection AND e.generation = p.generation),
               created_at, max(updated_at), clock_timestamp()
             FROM twofold.projection p JOIN twofold.checkpoint USING (projection, generation)
             GROUP BY projection, generation ORDER BY projection, generation

@@ -4,7 +4,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The generations of one projection: the one that serves queries, one that may be built beside it,
 /// and the last that was retired, kept for a rollback.
@@ -75,6 +81,43 @@ record Generations(Projection<?> projection) {
         return some(roles.own);
     }
 
+    private static final String CURRENT =
+            """
+            SELECT generation FROM twofold.projection
+            WHERE projection = ? AND role <> 'retired' AND revision = coalesce(?, revision)
+            ORDER BY generation
+            """;
+
+    /// The generations that serve or are being built, of whatever revision.
+    List<Integer> current(Connection connection) throws SQLException {
+        return current(connection, null);
+    }
+
+    /// Those of this revision.
+    List<Integer> own(Connection connection) throws SQLException {
+        return current(connection, projection.revision());
+    }
+
+    private List<Integer> current(Connection connection, @Nullable Integer revision)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CURRENT)) {
+            statement.setString(1, projection.name());
+            statement.setObject(2, revision, Types.INTEGER);
+            List<Integer> generations = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    generations.add(rows.getInt(1));
+                }
+            }
+            return generations;
+        }
+    }
+
+    /// The generation that serves, of whatever revision.
+    Optional<Integer> serving(Connection connection) throws SQLException {
+        return some(roles(connection).serving);
+    }
+
     /// The generation of this revision that is being built.
     Optional<Integer> building(Connection connection) throws SQLException {
         return some(roles(connection).building);
@@ -105,29 +148,45 @@ record Generations(Projection<?> projection) {
         return true;
     }
 
+    /// Queries that begin while the switch waits for those before them wait as long.
     private static final String WAIT_BRIEFLY =
             """
-            SET LOCAL lock_timeout = '1s'
+            SET LOCAL lock_timeout = '200ms'
             """;
 
     /// Lets the generation serve in place of the present one, which is kept, while an earlier one
-    /// is removed. Queries that run meanwhile wait, or it fails after a second of theirs.
+    /// is removed. It fails if a query, or whatever else holds the tables, does not end at once.
     ///
-    /// @return whether it is as far as the present one, as it has to be
+    /// @return whether it has: whether it is as far as the present one, and has nothing set aside
+    ///   for a document for which the present one has not
     boolean promote(Connection connection, int generation) throws SQLException {
         lock(connection);
         Roles roles = roles(connection);
-        if (roles.serving > 0 && !lacksNothing(connection, generation, roles.serving)) {
+        if (roles.serving > 0
+                && !(lacksNothing(connection, generation, roles.serving)
+                        && newlyWaiting(connection, generation, roles.serving).isEmpty())) {
             return false;
         }
+        execute(connection, WAIT_BRIEFLY);
         if (roles.retired > 0 && roles.retired != generation) {
             remove(connection, roles.retired);
         }
-        execute(connection, WAIT_BRIEFLY);
         setRole(connection, roles.serving, "retired");
         setRole(connection, generation, "serving");
         projection.serve(connection, generation);
         return true;
+    }
+
+    /// The documents for which one generation has set events aside and another has not.
+    private Set<DocumentName> newlyWaiting(Connection connection, int generation, int serving)
+            throws SQLException {
+        Set<DocumentName> waiting = new HashSet<>(parked(generation).waiting(connection).keySet());
+        waiting.removeAll(parked(serving).waiting(connection).keySet());
+        return waiting;
+    }
+
+    private ParkedEvents parked(int generation) {
+        return new ParkedEvents(projection.name(), generation);
     }
 
     /// Lets the generation that served before serve again, however far it is.

@@ -5,7 +5,6 @@ import dev.twofold.Recorded;
 import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -16,12 +15,6 @@ import java.util.function.Consumer;
 ///
 /// @param <E> events
 public abstract sealed class Projection<E> permits SqlProjection, Subscription, ViewProjection {
-    private static final String SERVE =
-            """
-            DROP VIEW IF EXISTS "${view}";
-            CREATE VIEW "${view}" AS SELECT * FROM ${table};
-            """;
-
     private final String name;
     private final int revision;
     private final EventTypes<E> types;
@@ -95,12 +88,7 @@ public abstract sealed class Projection<E> permits SqlProjection, Subscription, 
 
     /// Makes queries meet this generation.
     void serve(Connection connection, int generation) throws SQLException {
-        String sql =
-                DocumentTable.on(TableName.of(name, generation), SERVE)
-                        .replace("${view}", TableName.of(name));
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        new ServingView(TableName.of(name)).pointTo(connection, TableName.of(name, generation));
     }
 
     /// Lets the events take effect, in the caller's transaction.

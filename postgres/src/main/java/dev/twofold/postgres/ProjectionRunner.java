@@ -6,9 +6,8 @@ import dev.twofold.postgres.Checkpoint.Locked;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class ProjectionRunner<E> {
     private static final System.Logger LOG = System.getLogger(ProjectionRunner.class.getName());
 
-    /// How often an event is tried before it is set aside for the document that it does not fit.
-    private static final int ATTEMPTS = 3;
-
     private final DataSource dataSource;
     private final Projection<E> projection;
     private final Target target;
@@ -34,6 +30,7 @@ final class ProjectionRunner<E> {
     private final LogPages<E> log;
     private final Checkpoints checkpoints;
     private final BatchSize batchSize;
+    private final FailurePolicy policy;
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Checkpoint checkpoint;
     private @Nullable Long position;
@@ -45,7 +42,8 @@ final class ProjectionRunner<E> {
             Projection<E> projection,
             Target target,
             Checkpoints checkpoints,
-            BatchSize batchSize) {
+            BatchSize batchSize,
+            FailurePolicy policy) {
         this.dataSource = dataSource;
         this.projection = projection;
         this.target = target;
@@ -53,6 +51,7 @@ final class ProjectionRunner<E> {
         this.log = new LogPages<>(store, projection.types());
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
+        this.policy = policy;
     }
 
     String name() {
@@ -158,7 +157,8 @@ final class ProjectionRunner<E> {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
             case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
-            case Step.Stopped(long reached, String reason) -> moved(row, taken, reached, reason);
+            case Step.Stopped(long reached, String reason) ->
+                    moved(row, taken, reached, taken.lasting ? reason : null);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
                 checkpoint = null;
@@ -177,7 +177,7 @@ final class ProjectionRunner<E> {
     private Taken take(Connection connection, Checkpoint row, Page<E> page) throws SQLException {
         Optional<Locked> locked = row.lock(connection);
         if (locked.isEmpty() || locked.get().position() != page.after()) {
-            return new Taken(new Step.Elsewhere(), false);
+            return new Taken(new Step.Elsewhere(), false, false);
         }
         Page<E> part = apply(connection, row, locked.get(), page);
         EventFailure failure = part.failure();
@@ -190,35 +190,42 @@ final class ProjectionRunner<E> {
                 failure == null
                         ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
                         : new Step.Stopped(part.upTo(), failure.diagnosis());
-        return new Taken(step, locked.get().serving());
+        boolean lasting =
+                failure != null && locked.get().attemptsAt(failure) + 1 >= policy.attempts();
+        return new Taken(step, locked.get().serving(), lasting);
     }
 
-    /// Lets the page take effect, or what of it comes before the first event that fails.
+    /// Lets the page take effect, or what of it comes before the first event that stops it.
     private Page<E> apply(Connection connection, Checkpoint row, Locked locked, Page<E> page)
             throws SQLException {
         ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
-        Parking parking = new Parking(locked.anyParked() ? parked.documents(connection) : Set.of());
-        Page<E> part = page;
+        Dropped dropped = Dropped.NONE;
+        Map<DocumentName, Long> waiting = Map.of();
+        if (locked.anySetAside()) {
+            dropped = new DroppedEvents(row.projection()).of(connection, projection.revision());
+            waiting = parked.waiting(connection);
+        }
+        Parking parking = new Parking(waiting, dropped, policy.mostWaiting());
+        Page<E> part = dropped.without(page);
         while (!part.events().isEmpty()) {
             parking.restart();
             try {
                 projection.apply(connection, row.generation(), part.events(), parking);
-                parked.add(connection, parking);
+                parking.settle();
+                parked.add(connection, parking, policy);
                 return part;
             } catch (EventFailure failure) {
                 DocumentName document = failure.document();
-                if (document != null && isTriedEnough(failure, locked) && !parking.full()) {
-                    parking.park(document, failure);
-                } else {
+                if (document == null) {
                     part = part.before(failure);
+                } else if (parking.full()) {
+                    part = part.before(parking.tooMany(failure, document));
+                } else {
+                    parking.park(document, failure);
                 }
             }
         }
         return part;
-    }
-
-    private static boolean isTriedEnough(EventFailure failure, Locked locked) {
-        return locked.stoppedAt() == failure.position() && locked.attempts() >= ATTEMPTS - 1;
     }
 
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
@@ -257,47 +264,11 @@ final class ProjectionRunner<E> {
         }
     }
 
-    /// The events that are set aside, each document's in order.
-    List<ParkedEvent> parked() throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isEmpty()
-                ? List.of()
-                : Transaction.run(dataSource, connection -> parked.get().all(connection));
-    }
-
-    /// Takes in what is set aside for a document; the failure that this ends with, if any.
-    @Nullable EventFailure resume(DocumentName document) throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isEmpty()
-                ? null
-                : new Resumption<>(dataSource, projection, log, parked.get(), document).run();
-    }
-
-    /// Lets a set-aside event have no effect, ever; whether it was set aside.
-    boolean drop(DocumentName document, long at, String because) throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isPresent()
-                && Transaction.run(
-                        dataSource,
-                        connection -> {
-                            parked.get().checkpoint().lockWaiting(connection);
-                            return parked.get().drop(connection, document, at, because);
-                        });
-    }
-
-    private Optional<ParkedEvents> parkedEvents() throws SQLException {
-        turn.lock();
-        try {
-            return checkpoint().map(row -> new ParkedEvents(row.projection(), row.generation()));
-        } finally {
-            turn.unlock();
-        }
-    }
-
     /// Which generation to work on, if any.
     interface Target {
         Optional<Integer> find(Generations generations, Connection connection) throws SQLException;
     }
 
-    private record Taken(Step step, boolean serving) {}
+    /// @param lasting whether it has stopped, after as many attempts as are made
+    private record Taken(Step step, boolean serving, boolean lasting) {}
 }

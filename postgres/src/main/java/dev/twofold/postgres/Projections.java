@@ -23,14 +23,28 @@ public final class Projections implements AutoCloseable {
     private final Watch<Long> head;
     private final List<ProjectionRunner<?>> runners = new ArrayList<>();
     private final List<ProjectionLoop> loops = new ArrayList<>();
+    private final List<Upkeep<?>> upkeeps = new ArrayList<>();
     private final Rebuilds rebuilds;
+    private final Retries retries;
+    private final FailurePolicy policy;
+
+    /// Projections with the standard failure policy.
+    public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
+        this(dataSource, store, projections, FailurePolicy.STANDARD);
+    }
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param store the log, there or elsewhere
-    public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
+    /// @param policy for events that a handler throws at
+    public Projections(
+            DataSource dataSource,
+            EventStore store,
+            List<Projection<?>> projections,
+            FailurePolicy policy) {
         this.dataSource = dataSource;
         this.store = store;
-        this.checkpoints = new Checkpoints(dataSource);
+        this.policy = policy;
+        this.checkpoints = new Checkpoints(dataSource, policy.attempts());
         this.head = new Watch<>("log-head", 0L, store::head, Math::max);
         List<ProjectionRunner<?>> builders = new ArrayList<>();
         for (Projection<?> projection : projections) {
@@ -38,30 +52,44 @@ public final class Projections implements AutoCloseable {
             runners.add(runner);
             loops.add(new ProjectionLoop(projection.name(), runner, head));
             builders.add(runner(projection, Generations::building));
+            upkeeps.add(new Upkeep<>(dataSource, store, projection, policy));
         }
         this.rebuilds = new Rebuilds(builders);
+        this.retries = new Retries(upkeeps);
     }
 
     private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
         return new ProjectionRunner<>(
-                dataSource, store, projection, target, checkpoints, projection.batchSize());
+                dataSource, store, projection, target, checkpoints, projection.batchSize(), policy);
     }
 
-    /// Takes in the log from now on, with a thread for each projection and one for rebuilds.
+    /// Takes in the log from now on, with a thread for each projection, one for rebuilds and one
+    /// for events that are set aside.
     public void start() {
         loops.forEach(ProjectionLoop::start);
         rebuilds.start();
+        retries.start();
     }
 
     /// Takes in the log up to its end, in the calling thread, each projection until it can go no
-    /// further, and finishes rebuilds: for tests and one-off work, in place of [#start].
+    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of
+    /// [#start].
     public void catchUp() {
-        for (ProjectionRunner<?> runner : runners) {
-            while (runner.step() instanceof Step.Advanced) {
-                // the next batch
+        runners.forEach(this::catchUp);
+        rebuilds.finish();
+        retries.finish();
+        rebuilds.finish();
+    }
+
+    private void catchUp(ProjectionRunner<?> runner) {
+        int attempts = 0;
+        while (attempts < policy.attempts()) {
+            switch (runner.step()) {
+                case Step.Advanced _ -> attempts = 0;
+                case Step.Stopped _ -> attempts++;
+                case Step.Idle _, Step.Elsewhere _ -> attempts = policy.attempts();
             }
         }
-        rebuilds.finish();
     }
 
     /// How each generation of each projection in the database is doing.
@@ -111,47 +139,103 @@ public final class Projections implements AutoCloseable {
         return checkpoints.await(projection, position, timeout);
     }
 
-    /// The events that one projection has set aside for a document that they do not fit, and those
-    /// that wait behind them.
+    /// The events that a projection has set aside for documents that they do not fit, and those
+    /// that wait behind them, each document's in order: of the generation that serves, and of one
+    /// that is being built.
     ///
     /// @throws EventStoreException if the database is out of reach
     public List<ParkedEvent> parked(String projection) {
-        ProjectionRunner<?> runner = runner(projection);
-        return reaching(projection, runner::parked);
+        return reaching(projection, upkeep(projection)::parked);
     }
 
-    /// Takes the event into its document, and then those that wait behind it, as far as it goes.
+    /// An event that is set aside as it is stored, as it is read, and the document that it does not
+    /// fit.
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public InspectedEvent inspect(ParkedEvent event) {
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.inspect(event));
+    }
+
+    /// Folds the document of an event anew from the log, in which this event and those behind it
+    /// now have their place; likewise the documents that wait behind this one.
+    ///
+    /// Reads the whole log once. Events are read through the upcasters of this process.
     ///
     /// @return the one that it ends with; empty if nothing is set aside for the document any more
-    /// @throws EventStoreException if the database is out of reach
+    /// @throws EventStoreException if the database, or the log, is out of reach
     public Optional<ParkedEvent> retry(ParkedEvent event) {
-        ProjectionRunner<?> runner = runner(event.projection());
-        return reaching(
-                event.projection(),
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.retry(event));
+    }
+
+    /// Gives an event up for its document, which is then folded anew without it as by [#retry].
+    ///
+    /// The event is kept with the reason, see [#dropped], and has no effect on the document in
+    /// later generations of the same revision either.
+    ///
+    /// @return the one that it ends with; empty if nothing is set aside for the document any more
+    /// @throws IllegalArgumentException if the event is not set aside, or the reason is blank
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Optional<ParkedEvent> drop(ParkedEvent event, String because) {
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.drop(event, because));
+    }
+
+    /// Gives up the event at which a projection has stopped, so that it goes on without it; kept as
+    /// by [#drop].
+    ///
+    /// @throws IllegalArgumentException if the projection has not stopped at this position, or the
+    ///   reason is blank
+    /// @throws EventStoreException if the database is out of reach
+    public void skip(String projection, long position, String because) {
+        Upkeep<?> upkeep = upkeep(projection);
+        reaching(
+                projection,
                 () -> {
-                    if (runner.resume(event.document()) == null) {
-                        return Optional.empty();
-                    }
-                    return runner.parked().stream()
-                            .filter(parked -> parked.document().equals(event.document()))
-                            .findFirst();
+                    upkeep.skip(position, because);
+                    return true;
                 });
     }
 
-    /// Gives an event up for its document, and takes those that wait behind it into the document as
-    /// far as it goes. The event is kept, with the reason why it was dropped.
+    /// The events that have been given up, the first one first.
     ///
-    /// @return the one that it ends with; empty if nothing is set aside for the document any more
     /// @throws EventStoreException if the database is out of reach
-    public Optional<ParkedEvent> drop(ParkedEvent event, String because) {
-        ProjectionRunner<?> runner = runner(event.projection());
-        reaching(
-                event.projection(), () -> runner.drop(event.document(), event.position(), because));
-        return retry(event);
+    public List<DroppedEvent> dropped(String projection) {
+        return reaching(projection, upkeep(projection)::dropped);
+    }
+
+    /// Folds one document of a view anew from the log and puts what comes of it in its place, while
+    /// the view goes on. An event that does not fit is set aside for it.
+    ///
+    /// Reads the whole log once, and keeps all documents that the view looks up in memory.
+    ///
+    /// @throws IllegalStateException if the generation that serves was made by another revision, or
+    ///   an event cannot be read
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Repair repair(String projection, String key) {
+        Upkeep<?> upkeep = upkeep(projection);
+        return reaching(projection, () -> upkeep.repair(key));
+    }
+
+    /// Compares documents of a view with what the log makes of them, at one position: of the
+    /// generation that is being built, or else of the one that serves.
+    ///
+    /// Reads the whole log once, and keeps the sample and all documents that the view looks up in
+    /// memory. The view goes on meanwhile.
+    ///
+    /// @param sample how many documents to compare, about; chosen by their keys, always the same
+    ///   ones
+    /// @throws IllegalStateException if the generation was made by another revision, or an event
+    ///   cannot be read
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Verification verify(String projection, long sample) {
+        Upkeep<?> upkeep = upkeep(projection);
+        return reaching(projection, () -> upkeep.verify(sample));
     }
 
     private <T> T change(String projection, GenerationChange<T> change) {
-        Generations generations = runner(projection).generations();
+        Generations generations = upkeep(projection).generations();
         return reaching(
                 projection,
                 () ->
@@ -159,9 +243,9 @@ public final class Projections implements AutoCloseable {
                                 dataSource, connection -> change.make(generations, connection)));
     }
 
-    private ProjectionRunner<?> runner(String projection) {
-        return runners.stream()
-                .filter(runner -> runner.name().equals(projection))
+    private Upkeep<?> upkeep(String projection) {
+        return upkeeps.stream()
+                .filter(upkeep -> upkeep.name().equals(projection))
                 .findFirst()
                 .orElseThrow(
                         () ->
@@ -169,8 +253,8 @@ public final class Projections implements AutoCloseable {
                                         "there is no projection \"%s\"; those of this process are %s"
                                                 .formatted(
                                                         projection,
-                                                        runners.stream()
-                                                                .map(ProjectionRunner::name)
+                                                        upkeeps.stream()
+                                                                .map(Upkeep::name)
                                                                 .toList())));
     }
 
@@ -196,5 +280,6 @@ public final class Projections implements AutoCloseable {
     public void close() {
         loops.forEach(ProjectionLoop::close);
         rebuilds.close();
+        retries.close();
     }
 }

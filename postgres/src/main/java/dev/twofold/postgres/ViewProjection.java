@@ -8,6 +8,8 @@ import dev.twofold.View;
 import dev.twofold.ViewFold;
 import dev.twofold.ViewFold.Detour;
 import dev.twofold.ViewFoldException;
+import dev.twofold.postgres.DocumentTable.Rows;
+import dev.twofold.postgres.Parking.TooManyWait;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -54,15 +56,54 @@ final class ViewProjection<E, D> extends Projection<E> {
             changes = fold.fold(events, new StoredDocuments(connection, tables), detour);
         } catch (ViewFoldException e) {
             throw EventFailure.of(e);
+        } catch (TooManyWait e) {
+            throw new EventFailure(e.position(), e);
         } catch (UncheckedSql e) {
             throw e.sql();
         }
+        write(connection, tables, changes);
+    }
+
+    /// Writes documents as they are to be, in the caller's transaction.
+    ///
+    /// @throws EventFailure if one cannot be encoded; nothing is written then
+    void write(Connection connection, int generation, List<DocumentChange<?>> changes)
+            throws SQLException, EventFailure {
+        write(connection, tables(generation), changes);
+    }
+
+    /// Encodes all before the first is written: a batch without the event that failed is taken in
+    /// anew in the same transaction.
+    private static void write(
+            Connection connection, List<DocumentTable<?>> tables, List<DocumentChange<?>> changes)
+            throws SQLException, EventFailure {
+        List<Rows> rows = new ArrayList<>();
         for (DocumentTable<?> each : tables) {
-            each.write(connection, changes);
+            rows.add(each.encode(changes));
+        }
+        for (int i = 0; i < tables.size(); i++) {
+            tables.get(i).write(connection, rows.get(i));
         }
     }
 
-    private List<DocumentTable<?>> tables(int generation) {
+    ViewFold<E> fold() {
+        return fold;
+    }
+
+    /// The table of one of its views, by the view's name.
+    DocumentTable<?> table(int generation, String view) {
+        return tables(generation).stream()
+                .filter(table -> table.view().name().equals(view))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "projection \"%s\" has no view \"%s\""
+                                                .formatted(name(), view)));
+    }
+
+    /// Those of the views that are looked up, and its own as the last.
+    List<DocumentTable<?>> tables(int generation) {
         List<DocumentTable<?>> tables = new ArrayList<>();
         for (View<E, ?> view : fold.views()) {
             String name =

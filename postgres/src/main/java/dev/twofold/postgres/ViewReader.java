@@ -25,7 +25,6 @@ public final class ViewReader<D> {
             LEFT JOIN "${table}" d ON d.key = ?
             LEFT JOIN twofold.parked_event e ON e.projection = p.projection
               AND e.generation = p.generation AND e.view = p.projection AND e.key = ?
-              AND e.dropped_at IS NULL
             WHERE p.projection = ? AND p.role = 'serving'
             ORDER BY 1 LIMIT 1
             """;

@@ -41,8 +41,9 @@ record ReadModel(DataSource dataSource) {
                 log,
                 projection,
                 Generations::live,
-                new Checkpoints(dataSource),
-                new BatchSize(batch, batch));
+                new Checkpoints(dataSource, FailurePolicy.STANDARD.attempts()),
+                new BatchSize(batch, batch),
+                FailurePolicy.STANDARD);
     }
 
     ViewReader<OrderPage> reader(String name) {
