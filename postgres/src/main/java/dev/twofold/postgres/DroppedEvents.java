@@ -48,30 +48,22 @@ record DroppedEvents(String projection) {
 
     private static final String DROP =
             """
-            WITH stopped AS (
-              SELECT stopped_at, min(error) AS error
-              FROM twofold.checkpoint
-              WHERE projection = ? AND generation = ? AND stopped_at = ?
-              GROUP BY stopped_at
-            )
-            INSERT INTO twofold.dropped_event
-              (projection, revision, view, position, reason, because)
+            INSERT INTO twofold.dropped_event (projection, revision, view, position, reason, because)
             SELECT projection, revision, projection, stopped_at, error, ?
-            FROM stopped, twofold.projection WHERE projection = ? AND generation = ?
+            FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
+            WHERE projection = ? AND generation = ? AND partition = ? AND stopped_at = ?
             ON CONFLICT DO NOTHING
             """;
 
-    /// Lets the event at which a generation has stopped have no effect; whether it has stopped
-    /// there.
-    boolean drop(Connection connection, int generation, long position, String because)
+    /// Lets the event at which a partition has stopped have no effect; whether it has stopped there.
+    boolean drop(Connection connection, Partition partition, long position, String because)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(DROP)) {
-            statement.setString(1, projection);
-            statement.setInt(2, generation);
-            statement.setLong(3, position);
-            statement.setString(4, ParkedEvents.storable(because));
-            statement.setString(5, projection);
-            statement.setInt(6, generation);
+            statement.setString(1, ParkedEvents.storable(because));
+            statement.setString(2, projection);
+            statement.setInt(3, partition.generation());
+            statement.setInt(4, partition.number());
+            statement.setLong(5, position);
             return statement.executeUpdate() == 1;
         }
     }

@@ -25,13 +25,13 @@ final class LiveReplay<E> {
             long after) {
         this.fold = fold;
         this.dropped = dropped;
-        this.log = new LogPages<>(store, projection.types());
+        this.log = new LogPages<>(store, projection);
         this.folded = after;
     }
 
     /// Reads ahead as far as the log goes, or a page can; up to there [#foldUpTo] reads nothing.
     long readOn() {
-        Page<E> next = dropped.without(log.read(folded, PAGE));
+        Page<E> next = dropped.without(log.read(folded, PAGE, 0));
         page = next;
         return next.upTo();
     }

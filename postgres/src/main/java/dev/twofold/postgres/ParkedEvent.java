@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// An event that is set aside for one document, until it fits or someone drops it.
 ///
 /// @param generation of the projection
+/// @param partition of the generation; each folds the documents of looked-up views for itself
 /// @param view the projection's own, or one that it looks up
 /// @param reason why it could not be folded; null for an event that waits behind such a one
 /// @param stack where, for the same events
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record ParkedEvent(
         String projection,
         int generation,
+        int partition,
         String view,
         String key,
         long position,

@@ -20,11 +20,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The stored queues of documents that wait, for one generation of a projection.
-record ParkedEvents(String projection, int generation) {
+/// The stored queues of documents that wait, for one partition of a generation.
+record ParkedEvents(String projection, Partition partition) {
 
     Checkpoint checkpoint() {
-        return new Checkpoint(projection, generation);
+        return new Checkpoint(projection, partition.generation(), partition.number());
     }
 
     /// The first event of a document's queue.
@@ -36,7 +36,7 @@ record ParkedEvents(String projection, int generation) {
             """
             SELECT DISTINCT ON (view, key) view, key, position, attempts, behind_view, behind_key
             FROM twofold.parked_event
-            WHERE projection = ? AND generation = ?
+            WHERE projection = ? AND generation = ? AND partition = ?
             ORDER BY view, key, position
             """;
 
@@ -128,10 +128,10 @@ record ParkedEvents(String projection, int generation) {
     private static final String PUT =
             """
             INSERT INTO twofold.parked_event
-              (projection, generation, view, key, position, reason, stack, attempts, retry_at,
-                behind_view, behind_key)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, clock_timestamp() + ? * interval '1 ms', ?, ?)
-            ON CONFLICT (projection, generation, view, key, position) DO UPDATE SET
+              (projection, generation, partition, view, key, position, reason, stack, attempts,
+                retry_at, behind_view, behind_key)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, clock_timestamp() + ? * interval '1 ms', ?, ?)
+            ON CONFLICT (projection, generation, partition, view, key, position) DO UPDATE SET
               reason = excluded.reason, stack = excluded.stack, attempts = excluded.attempts,
               retry_at = excluded.retry_at, behind_view = excluded.behind_view,
               behind_key = excluded.behind_key
@@ -142,16 +142,16 @@ record ParkedEvents(String projection, int generation) {
         EventFailure failure = parked.failure();
         try (PreparedStatement statement = connection.prepareStatement(PUT)) {
             bind(statement, parked.document(), failure.position());
-            statement.setString(6, storable(failure.diagnosis()));
-            statement.setString(7, storable(failure.stack()));
-            statement.setInt(8, attempts);
+            statement.setString(7, storable(failure.diagnosis()));
+            statement.setString(8, storable(failure.stack()));
+            statement.setInt(9, attempts);
             if (attempts < policy.attempts()) {
-                statement.setLong(9, policy.pauseAfter(attempts).toMillis());
+                statement.setLong(10, policy.pauseAfter(attempts).toMillis());
             } else {
-                statement.setNull(9, Types.BIGINT);
+                statement.setNull(10, Types.BIGINT);
             }
-            statement.setString(10, null);
             statement.setString(11, null);
+            statement.setString(12, null);
             statement.executeUpdate();
         }
     }
@@ -160,20 +160,20 @@ record ParkedEvents(String projection, int generation) {
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(PUT)) {
             bind(statement, document, behind.position());
-            statement.setString(6, storable(behind.reason()));
-            statement.setString(7, null);
-            statement.setInt(8, 0);
-            statement.setNull(9, Types.BIGINT);
-            statement.setString(10, behind.lookup().view());
-            statement.setString(11, behind.lookup().key());
+            statement.setString(7, storable(behind.reason()));
+            statement.setString(8, null);
+            statement.setInt(9, 0);
+            statement.setNull(10, Types.BIGINT);
+            statement.setString(11, behind.lookup().view());
+            statement.setString(12, behind.lookup().key());
             statement.executeUpdate();
         }
     }
 
     private static final String QUEUE =
             """
-            INSERT INTO twofold.parked_event (projection, generation, view, key, position)
-            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            INSERT INTO twofold.parked_event (projection, generation, partition, view, key, position)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """;
 
     private void queue(Connection connection, Set<Queued> events) throws SQLException {
@@ -193,7 +193,7 @@ record ParkedEvents(String projection, int generation) {
             """
             SELECT view, key, position, reason, stack, attempts, parked_at, retry_at
             FROM twofold.parked_event
-            WHERE projection = ? AND generation = ?
+            WHERE projection = ? AND generation = ? AND partition = ?
             ORDER BY view, key, position
             """;
 
@@ -207,7 +207,8 @@ record ParkedEvents(String projection, int generation) {
                     events.add(
                             new ParkedEvent(
                                     projection,
-                                    generation,
+                                    partition.generation(),
+                                    partition.number(),
                                     row.getString(1),
                                     row.getString(2),
                                     row.getLong(3),
@@ -225,14 +226,14 @@ record ParkedEvents(String projection, int generation) {
     private static final String DUE =
             """
             SELECT view, key FROM twofold.parked_event
-            WHERE projection = ? AND generation = ? AND retry_at <= clock_timestamp() + ? * interval '1 ms'
+            WHERE projection = ? AND generation = ? AND partition = ? AND retry_at <= clock_timestamp() + ? * interval '1 ms'
             """;
 
     /// The documents that are to be tried again within a time.
     Set<DocumentName> due(Connection connection, Duration within) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(DUE)) {
             bind(statement);
-            statement.setLong(3, within.toMillis());
+            statement.setLong(4, within.toMillis());
             Set<DocumentName> documents = new HashSet<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -246,7 +247,7 @@ record ParkedEvents(String projection, int generation) {
     private static final String REMOVE =
             """
             DELETE FROM twofold.parked_event
-            WHERE projection = ? AND generation = ? AND view = ? AND key = ? AND position < ?
+            WHERE projection = ? AND generation = ? AND partition = ? AND view = ? AND key = ? AND position < ?
             """;
 
     private void removeBefore(Connection connection, DocumentName document, long position)
@@ -261,7 +262,7 @@ record ParkedEvents(String projection, int generation) {
             """
             WITH dropped AS (
               DELETE FROM twofold.parked_event
-              WHERE projection = ? AND generation = ? AND view = ? AND key = ? AND position = ?
+              WHERE projection = ? AND generation = ? AND partition = ? AND view = ? AND key = ? AND position = ?
               RETURNING *
             )
             INSERT INTO twofold.dropped_event
@@ -276,8 +277,66 @@ record ParkedEvents(String projection, int generation) {
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(DROP)) {
             bind(statement, document, position);
-            statement.setString(6, storable(because));
+            statement.setString(7, storable(because));
             return statement.executeUpdate() == 1;
+        }
+    }
+
+    private static final String KEYS =
+            """
+            SELECT DISTINCT partition, key FROM twofold.parked_event
+            WHERE projection = ? AND generation = ? AND view = projection
+            """;
+    private static final String MOVE =
+            """
+            UPDATE twofold.parked_event SET partition = ?
+            WHERE projection = ? AND generation = ? AND partition = ? AND view = projection AND key = ?
+            """;
+    private static final String REMOVE_COPIES =
+            """
+            DELETE FROM twofold.parked_event
+            WHERE projection = ? AND generation = ? AND view <> projection AND partition >= ?
+            """;
+    private static final String COPY =
+            """
+            INSERT INTO twofold.parked_event (projection, generation, partition, view, key, position,
+              reason, stack, attempts, parked_at, retry_at, behind_view, behind_key)
+            SELECT projection, generation, copy, view, key, position,
+              reason, stack, attempts, parked_at, retry_at, behind_view, behind_key
+            FROM twofold.parked_event, generate_series(?::int, ?::int) AS copy
+            WHERE projection = ? AND generation = ? AND view <> projection AND partition = 0
+            """;
+
+    /// Hands the queues over to other partitions: of a view's own documents to where their keys are
+    /// now, of looked-up documents to each that comes to keep them as the first one does.
+    static void resize(Connection connection, String projection, int generation, int from, int to)
+            throws SQLException {
+        try (PreparedStatement remove = connection.prepareStatement(REMOVE_COPIES);
+                PreparedStatement copy = connection.prepareStatement(COPY);
+                PreparedStatement keys = connection.prepareStatement(KEYS);
+                PreparedStatement move = connection.prepareStatement(MOVE)) {
+            remove.setString(1, projection);
+            remove.setInt(2, generation);
+            remove.setInt(3, to);
+            remove.executeUpdate();
+            copy.setInt(1, from);
+            copy.setInt(2, to - 1);
+            copy.setString(3, projection);
+            copy.setInt(4, generation);
+            copy.executeUpdate();
+            keys.setString(1, projection);
+            keys.setInt(2, generation);
+            try (ResultSet row = keys.executeQuery()) {
+                while (row.next()) {
+                    move.setInt(1, Partition.number(row.getString(2), to));
+                    move.setString(2, projection);
+                    move.setInt(3, generation);
+                    move.setInt(4, row.getInt(1));
+                    move.setString(5, row.getString(2));
+                    move.addBatch();
+                }
+            }
+            move.executeBatch();
         }
     }
 
@@ -293,13 +352,14 @@ record ParkedEvents(String projection, int generation) {
     private void bind(PreparedStatement statement, DocumentName document, long position)
             throws SQLException {
         bind(statement);
-        statement.setString(3, document.view());
-        statement.setString(4, document.key());
-        statement.setLong(5, position);
+        statement.setString(4, document.view());
+        statement.setString(5, document.key());
+        statement.setLong(6, position);
     }
 
     private void bind(PreparedStatement statement) throws SQLException {
         statement.setString(1, projection);
-        statement.setInt(2, generation);
+        statement.setInt(2, partition.generation());
+        statement.setInt(3, partition.number());
     }
 }

@@ -89,6 +89,11 @@ final class Parking implements ViewFold.Detour {
         return null;
     }
 
+    /// Whether nothing waits.
+    boolean isEmpty() {
+        return waitingFrom.isEmpty();
+    }
+
     boolean full() {
         return waitingFrom.size() >= most;
     }

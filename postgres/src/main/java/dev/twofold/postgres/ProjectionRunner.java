@@ -1,6 +1,5 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
 import dev.twofold.postgres.Checkpoint.Locked;
 import java.sql.Connection;
@@ -12,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the log into one projection, batch by batch.
+/// Takes the log into one partition of a projection, batch by batch.
 ///
-/// Any number of processes may do this for one projection at once: each batch is done by the one
+/// Any number of processes may do this for one partition at once: each batch is done by the one
 /// that locks the checkpoint's row, from the position that the row has then. The log is read
 /// before, with no connection held; what was read for another position than the locked one is
 /// thrown away.
@@ -31,24 +30,27 @@ final class ProjectionRunner<E> {
     private final Checkpoints checkpoints;
     private final BatchSize batchSize;
     private final FailurePolicy policy;
+    private final int number;
     private final ReentrantLock turn = new ReentrantLock();
-    private @Nullable Checkpoint checkpoint;
+    private @Nullable Partition partition;
     private @Nullable Long position;
     private int compared;
 
     ProjectionRunner(
             DataSource dataSource,
-            EventStore store,
+            LogPages<E> log,
             Projection<E> projection,
             Target target,
+            int number,
             Checkpoints checkpoints,
             BatchSize batchSize,
             FailurePolicy policy) {
         this.dataSource = dataSource;
         this.projection = projection;
         this.target = target;
+        this.number = number;
         this.generations = new Generations(projection);
-        this.log = new LogPages<>(store, projection.types());
+        this.log = log;
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
         this.policy = policy;
@@ -58,8 +60,9 @@ final class ProjectionRunner<E> {
         return projection.name();
     }
 
-    Generations generations() {
-        return generations;
+    /// The number of its partition.
+    int number() {
+        return number;
     }
 
     /// Takes in one batch, if there is one and no other process is at it.
@@ -69,7 +72,7 @@ final class ProjectionRunner<E> {
     Step step() {
         turn.lock();
         try {
-            boolean remembered = checkpoint != null;
+            boolean remembered = partition != null;
             Step step = attempt();
             return remembered && step instanceof Step.Elsewhere ? attempt() : step;
         } catch (SQLException e) {
@@ -87,14 +90,14 @@ final class ProjectionRunner<E> {
     }
 
     private Step attempt() throws SQLException {
-        Optional<Checkpoint> found = checkpoint();
+        Optional<Partition> found = partition();
         Optional<Long> from = found.isEmpty() ? Optional.empty() : position(found.get());
         if (found.isEmpty() || from.isEmpty()) {
-            checkpoint = null;
+            partition = null;
             return new Step.Elsewhere();
         }
-        Checkpoint row = found.get();
-        Page<E> page = log.read(from.get(), batchSize.limit());
+        Partition row = found.get();
+        Page<E> page = log.read(from.get(), batchSize.limit(), checkpoints.head());
         if (page.upTo() == page.after() && page.failure() == null) {
             return new Step.Idle(page.after());
         }
@@ -111,21 +114,28 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Optional<Checkpoint> checkpoint() throws SQLException {
-        if (checkpoint == null) {
-            Optional<Integer> generation =
-                    Transaction.run(dataSource, connection -> target.find(generations, connection));
-            if (generation.isPresent()) {
-                checkpoint = new Checkpoint(projection.name(), generation.get());
-                compare(generation.get());
+    private Optional<Partition> partition() throws SQLException {
+        if (partition == null) {
+            Optional<Partition> found =
+                    Transaction.run(
+                            dataSource,
+                            connection -> target.partition(generations, connection, number));
+            if (found.isPresent()) {
+                partition = found.get();
+                position = null;
+                compare(partition.generation());
             }
         }
-        return Optional.ofNullable(checkpoint);
+        return Optional.ofNullable(partition);
+    }
+
+    private Checkpoint checkpoint(Partition row) {
+        return new Checkpoint(projection.name(), row.generation(), row.number());
     }
 
     /// Says so, once for each generation, if this process would have made the documents otherwise.
     private void compare(int generation) throws SQLException {
-        if (generation == compared) {
+        if (number > 0 || generation == compared) {
             return;
         }
         boolean differs =
@@ -144,16 +154,16 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Optional<Long> position(Checkpoint row) throws SQLException {
+    private Optional<Long> position(Partition row) throws SQLException {
         if (position != null) {
             return Optional.of(position);
         }
         try (Connection connection = dataSource.getConnection()) {
-            return row.free(connection);
+            return checkpoint(row).free(connection);
         }
     }
 
-    private Step take(Checkpoint row, Page<E> page) throws SQLException {
+    private Step take(Partition row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
             case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
@@ -161,58 +171,82 @@ final class ProjectionRunner<E> {
                     moved(row, taken, reached, taken.lasting ? reason : null);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
-                checkpoint = null;
+                partition = null;
             }
         }
         return taken.step;
     }
 
-    private void moved(Checkpoint row, Taken taken, long reached, @Nullable String stopped) {
+    private void moved(Partition row, Taken taken, long reached, @Nullable String stopped)
+            throws SQLException {
         position = reached;
         if (taken.serving) {
-            checkpoints.signal(row.projection(), new Reach(row.generation(), reached, stopped));
+            checkpoints.signal(projection.name(), Reach.of(row, reached, stopped, taken.anyParked));
+        }
+        if (taken.meets) {
+            Transaction.run(
+                    dataSource, connection -> generations.meet(connection, row.generation()));
         }
     }
 
-    private Taken take(Connection connection, Checkpoint row, Page<E> page) throws SQLException {
-        Optional<Locked> locked = row.lock(connection);
-        if (locked.isEmpty() || locked.get().position() != page.after()) {
-            return new Taken(new Step.Elsewhere(), false, false);
+    private Taken take(Connection connection, Partition row, Page<E> page) throws SQLException {
+        Checkpoint checkpoint = checkpoint(row);
+        Optional<Locked> found = checkpoint.lock(connection, projection.patience());
+        if (found.isEmpty()) {
+            return Taken.NOTHING;
         }
-        Page<E> part = apply(connection, row, locked.get(), page);
+        Locked locked = found.get();
+        Long meetAt = locked.meetAt();
+        if (locked.partitions() != row.of()
+                || locked.position() != page.after()
+                || (meetAt != null && meetAt <= page.after())) {
+            return Taken.NOTHING;
+        }
+        Dropped dropped = locked.anyDropped() ? dropped(connection) : Dropped.NONE;
+        Parking parking =
+                new Parking(
+                        locked.anyParked() ? parked(row).waiting(connection) : Map.of(),
+                        dropped,
+                        policy.mostWaiting());
+        Page<E> wanted = dropped.without(page);
+        Page<E> part =
+                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);
         EventFailure failure = part.failure();
         if (failure == null) {
-            row.move(connection, part.upTo());
+            checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
         } else {
-            row.stop(connection, failure);
+            checkpoint.stop(connection, failure, checkpoints.node());
         }
         Step step =
                 failure == null
                         ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
                         : new Step.Stopped(part.upTo(), failure.diagnosis());
-        boolean lasting =
-                failure != null && locked.get().attemptsAt(failure) + 1 >= policy.attempts();
-        return new Taken(step, locked.get().serving(), lasting);
+        return new Taken(
+                step,
+                locked.serving(),
+                locked.anyParked() || !parking.isEmpty(),
+                failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
+                meetAt != null && part.upTo() >= meetAt);
+    }
+
+    private ParkedEvents parked(Partition row) {
+        return new ParkedEvents(projection.name(), row);
+    }
+
+    private Dropped dropped(Connection connection) throws SQLException {
+        return new DroppedEvents(projection.name()).of(connection, projection.revision());
     }
 
     /// Lets the page take effect, or what of it comes before the first event that stops it.
-    private Page<E> apply(Connection connection, Checkpoint row, Locked locked, Page<E> page)
+    private Page<E> apply(Connection connection, Partition row, Page<E> page, Parking parking)
             throws SQLException {
-        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
-        Dropped dropped = Dropped.NONE;
-        Map<DocumentName, Long> waiting = Map.of();
-        if (locked.anySetAside()) {
-            dropped = new DroppedEvents(row.projection()).of(connection, projection.revision());
-            waiting = parked.waiting(connection);
-        }
-        Parking parking = new Parking(waiting, dropped, policy.mostWaiting());
-        Page<E> part = dropped.without(page);
+        Page<E> part = page;
         while (!part.events().isEmpty()) {
             parking.restart();
             try {
-                projection.apply(connection, row.generation(), part.events(), parking);
+                projection.apply(connection, row, part.events(), parking);
                 parking.settle();
-                parked.add(connection, parking, policy);
+                parked(row).add(connection, parking, policy);
                 return part;
             } catch (EventFailure failure) {
                 DocumentName document = failure.document();
@@ -229,7 +263,7 @@ final class ProjectionRunner<E> {
     }
 
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
-    private Step narrow(Checkpoint row, Page<E> page, Exception e) throws SQLException {
+    private Step narrow(Partition row, Page<E> page, Exception e) throws SQLException {
         if (batchSize.limit() > 1) {
             batchSize.narrow();
             return attempt();
@@ -242,33 +276,27 @@ final class ProjectionRunner<E> {
         return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
     }
 
-    /// Lets the generation serve if it is as far as the one that does; whether it is.
-    boolean promote() throws SQLException {
-        turn.lock();
-        try {
-            Optional<Checkpoint> row = checkpoint();
-            if (row.isEmpty()) {
-                return false;
-            }
-            int generation = row.get().generation();
-            boolean serves =
-                    Transaction.run(
-                            dataSource, connection -> generations.promote(connection, generation));
-            if (serves) {
-                checkpoint = null;
-                position = null;
-            }
-            return serves;
-        } finally {
-            turn.unlock();
-        }
-    }
-
     /// Which generation to work on, if any.
     interface Target {
         Optional<Integer> find(Generations generations, Connection connection) throws SQLException;
+
+        default Optional<Partition> partition(
+                Generations generations, Connection connection, int number) throws SQLException {
+            Optional<Integer> generation = find(generations, connection);
+            if (generation.isEmpty()) {
+                return Optional.empty();
+            }
+            int of = generations.partitions(connection, generation.get());
+            return number < of
+                    ? Optional.of(new Partition(generation.get(), number, of))
+                    : Optional.empty();
+        }
     }
 
-    /// @param lasting whether it has stopped, after as many attempts as are made
-    private record Taken(Step step, boolean serving, boolean lasting) {}
+    /// @param meets whether it now stands where partitions meet to become more or fewer
+    /// @param lasting whether it has stopped after as many attempts as are made before that is told
+    private record Taken(
+            Step step, boolean serving, boolean anyParked, boolean lasting, boolean meets) {
+        static final Taken NOTHING = new Taken(new Step.Elsewhere(), false, false, false, false);
+    }
 }

@@ -2,13 +2,19 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
 import dev.twofold.postgres.ProjectionRunner.Target;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /// The projections of one process: keeps them up to date once started, and knows how far they are.
@@ -17,71 +23,102 @@ import javax.sql.DataSource;
 /// process that only queries makes one too, to wait on, and does not start it. Safe for use by many
 /// threads.
 public final class Projections implements AutoCloseable {
+    private static final int AT_ONCE = 4;
+
     private final DataSource dataSource;
     private final EventStore store;
     private final Checkpoints checkpoints;
     private final Watch<Long> head;
-    private final List<ProjectionRunner<?>> runners = new ArrayList<>();
-    private final List<ProjectionLoop> loops = new ArrayList<>();
+    private final List<ProjectionRunners<?>> serving = new ArrayList<>();
     private final List<Upkeep<?>> upkeeps = new ArrayList<>();
+    private final ProjectionNode node;
     private final Rebuilds rebuilds;
     private final Retries retries;
     private final FailurePolicy policy;
 
-    /// Projections with the standard failure policy.
+    /// As [#Projections(DataSource, EventStore, List, int)], with four batches at once.
     public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
-        this(dataSource, store, projections, FailurePolicy.STANDARD);
+        this(dataSource, store, projections, AT_ONCE);
     }
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param store the log, there or elsewhere
-    /// @param policy for events that a handler throws at
+    /// @param atOnce how many batches are done at once, at most: each has one connection of the
+    ///   data source meanwhile, however many projections and partitions there are, and one of the
+    ///   log may be used to read the next one
+    public Projections(
+            DataSource dataSource, EventStore store, List<Projection<?>> projections, int atOnce) {
+        this(dataSource, store, projections, atOnce, FailurePolicy.STANDARD);
+    }
+
+    /// As [#Projections(DataSource, EventStore, List, int)], with another policy for events that a
+    /// handler throws at than the standard one.
     public Projections(
             DataSource dataSource,
             EventStore store,
             List<Projection<?>> projections,
+            int atOnce,
             FailurePolicy policy) {
+        if (atOnce < 1) {
+            throw new IllegalArgumentException(
+                    "at least one batch is done at once, but %d were asked for".formatted(atOnce));
+        }
         this.dataSource = dataSource;
         this.store = store;
         this.policy = policy;
-        this.checkpoints = new Checkpoints(dataSource, policy.attempts());
         this.head = new Watch<>("log-head", 0L, store::head, Math::max);
-        List<ProjectionRunner<?>> builders = new ArrayList<>();
+        this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), head::value, policy.attempts());
+        List<ProjectionRunners<?>> building = new ArrayList<>();
         for (Projection<?> projection : projections) {
-            ProjectionRunner<?> runner = runner(projection, Generations::live);
-            runners.add(runner);
-            loops.add(new ProjectionLoop(projection.name(), runner, head));
-            builders.add(runner(projection, Generations::building));
+            serving.add(runners(projection, Generations::live));
+            building.add(runners(projection, Generations::building));
             upkeeps.add(new Upkeep<>(dataSource, store, projection, policy));
         }
-        this.rebuilds = new Rebuilds(builders);
+        this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
+        this.rebuilds = new Rebuilds(building, Math.max(1, atOnce / 2));
         this.retries = new Retries(upkeeps);
     }
 
-    private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
-        return new ProjectionRunner<>(
-                dataSource, store, projection, target, checkpoints, projection.batchSize(), policy);
+    private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
+        return new ProjectionRunners<>(dataSource, store, projection, target, checkpoints, policy);
     }
 
-    /// Takes in the log from now on, with a thread for each projection, one for rebuilds and one
-    /// for events that are set aside.
+    /// Takes in the log from now on, with other nodes that do the same.
     public void start() {
-        loops.forEach(ProjectionLoop::start);
+        node.start();
         rebuilds.start();
         retries.start();
     }
 
     /// Takes in the log up to its end, in the calling thread, each projection until it can go no
-    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of
-    /// [#start].
+    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of [#start].
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
     public void catchUp() {
-        runners.forEach(this::catchUp);
+        for (ProjectionRunners<?> runners : serving) {
+            reaching(
+                    runners.name(),
+                    () -> {
+                        int partitions;
+                        do {
+                            partitions = stepToEnd(runners);
+                            runners.meet();
+                        } while (partitions != runners.all().size());
+                        return partitions;
+                    });
+        }
         rebuilds.finish();
         retries.finish();
         rebuilds.finish();
     }
 
-    private void catchUp(ProjectionRunner<?> runner) {
+    private int stepToEnd(ProjectionRunners<?> runners) throws SQLException {
+        List<? extends ProjectionRunner<?>> all = runners.all();
+        all.forEach(this::stepToEnd);
+        return all.size();
+    }
+
+    private void stepToEnd(ProjectionRunner<?> runner) {
         int attempts = 0;
         while (attempts < policy.attempts()) {
             switch (runner.step()) {
@@ -90,6 +127,50 @@ public final class Projections implements AutoCloseable {
                 case Step.Idle _, Step.Elsewhere _ -> attempts = policy.attempts();
             }
         }
+    }
+
+    /// How each partition of each generation of each projection in the database is doing.
+    ///
+    /// Reads one event of the log for each position at which a partition is.
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public List<PartitionStatus> status() {
+        Map<Long, Optional<Instant>> next = new HashMap<>();
+        return checkpoints.status(store.head()).stream()
+                .map(
+                        status ->
+                                next.computeIfAbsent(status.position(), this::nextRecordedAt)
+                                        .map(at -> status.withLagTime(age(at, status.asOf())))
+                                        .orElse(status))
+                .toList();
+    }
+
+    private Optional<Instant> nextRecordedAt(long position) {
+        return store.read(Query.all(), position, 1).stream()
+                .map(RecordedEvent::recordedAt)
+                .findFirst();
+    }
+
+    private static Duration age(Instant since, Instant now) {
+        return since.isAfter(now) ? Duration.ZERO : Duration.between(since, now);
+    }
+
+    /// Splits the keys of a projection into another number of partitions, which are taken in by
+    /// several nodes at once if there are, or by several threads of one.
+    ///
+    /// Those that are ahead wait until all have come equally far; then the new ones go on from
+    /// there. Each partition reads the whole log, and keeps the documents of looked-up views for
+    /// itself. Asked for the number that there is, it gives up a change that is not done yet.
+    ///
+    /// @param partitions 1 to 256
+    /// @return whether they had come equally far and the change is done
+    /// @throws IllegalStateException if a partition has stopped, or another revision of the
+    ///   projection serves
+    /// @throws EventStoreException if the database is out of reach
+    public boolean repartition(String projection, int partitions) {
+        return change(
+                projection,
+                (generations, connection) -> generations.repartition(connection, partitions));
     }
 
     /// How each generation of each projection in the database is doing.
@@ -102,12 +183,35 @@ public final class Projections implements AutoCloseable {
     /// Has the tables of a projection made anew beside those that serve, and these replaced at once
     /// when the new ones have caught up; queries and new events go on meanwhile.
     ///
-    /// Done by any started process of the same revision. If it is being done already, that goes on.
+    /// Done by any started process of the same revision, in as many partitions as the generation
+    /// that serves has. If it is being done already, that goes on. The new tables do not replace
+    /// the others while they lack events that are set aside for a document, and are not for the same
+    /// one in the others.
     ///
     /// @return the new generation
+    /// @throws IllegalArgumentException if there is nothing to make anew, as in a subscription
     /// @throws EventStoreException if the database is out of reach
     public int rebuild(String projection) {
-        return change(projection, Generations::rebuild);
+        return change(
+                projection, (generations, connection) -> generations.rebuild(connection, 0));
+    }
+
+    /// As [#rebuild(String)], with the keys split into partitions until the new tables have caught
+    /// up, so that several threads and processes fill them.
+    ///
+    /// A process fills half as many at once as it takes in batches, see
+    /// [#Projections(DataSource, EventStore, List, int)].
+    ///
+    /// @param partitions 1 to 256
+    public int rebuild(String projection, int partitions) {
+        if (partitions < 1 || partitions > Partition.MOST) {
+            throw new IllegalArgumentException(
+                    "a projection has 1 to %d partitions, but %d were asked for"
+                            .formatted(Partition.MOST, partitions));
+        }
+        return change(
+                projection,
+                (generations, connection) -> generations.rebuild(connection, partitions));
     }
 
     /// Gives up what is being made anew; whether there was anything.
@@ -137,6 +241,17 @@ public final class Projections implements AutoCloseable {
     public WaitOutcome await(String projection, long position, Duration timeout)
             throws InterruptedException {
         return checkpoints.await(projection, position, timeout);
+    }
+
+    /// Waits until a query for one key sees the log up to a position: the partition of the key has
+    /// come as far, and nothing up to there is set aside for its document.
+    ///
+    /// @throws EventStoreException if it is to be found out what is set aside, and the database is
+    ///   out of reach
+    /// @throws InterruptedException if the thread is interrupted before or while it waits
+    public WaitOutcome await(String projection, String key, long position, Duration timeout)
+            throws InterruptedException {
+        return checkpoints.await(projection, key, position, timeout);
     }
 
     /// The events that a projection has set aside for documents that they do not fit, and those
@@ -234,8 +349,12 @@ public final class Projections implements AutoCloseable {
         return reaching(projection, () -> upkeep.verify(sample));
     }
 
+    private Upkeep<?> upkeep(String projection) {
+        return named(projection, upkeeps, Upkeep::name);
+    }
+
     private <T> T change(String projection, GenerationChange<T> change) {
-        Generations generations = upkeep(projection).generations();
+        Generations generations = runners(projection).generations();
         return reaching(
                 projection,
                 () ->
@@ -243,9 +362,13 @@ public final class Projections implements AutoCloseable {
                                 dataSource, connection -> change.make(generations, connection)));
     }
 
-    private Upkeep<?> upkeep(String projection) {
-        return upkeeps.stream()
-                .filter(upkeep -> upkeep.name().equals(projection))
+    private ProjectionRunners<?> runners(String projection) {
+        return named(projection, serving, ProjectionRunners::name);
+    }
+
+    private static <T> T named(String projection, List<T> all, Function<T, String> name) {
+        return all.stream()
+                .filter(one -> name.apply(one).equals(projection))
                 .findFirst()
                 .orElseThrow(
                         () ->
@@ -253,9 +376,7 @@ public final class Projections implements AutoCloseable {
                                         "there is no projection \"%s\"; those of this process are %s"
                                                 .formatted(
                                                         projection,
-                                                        upkeeps.stream()
-                                                                .map(Upkeep::name)
-                                                                .toList())));
+                                                        all.stream().map(name).toList())));
     }
 
     private static <T> T reaching(String projection, SqlCall<T> call) {
@@ -278,7 +399,7 @@ public final class Projections implements AutoCloseable {
     /// Stops taking in the log, and returns when the batches at hand have ended.
     @Override
     public void close() {
-        loops.forEach(ProjectionLoop::close);
+        node.close();
         rebuilds.close();
         retries.close();
     }

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 
-/// Folds documents of one generation anew from the log, and puts what comes of it in their place:
+/// Folds documents of one partition anew from the log, and puts what comes of it in their place:
 /// what it would be if every event had always fitted.
 ///
 /// The log is read before the checkpoint is locked, so that no two connections are held at once.
@@ -34,12 +34,12 @@ final class Refold<E> {
             DataSource dataSource,
             EventStore store,
             ViewProjection<E, ?> projection,
-            int generation,
+            Partition partition,
             FailurePolicy policy) {
         this.dataSource = dataSource;
         this.store = store;
         this.projection = projection;
-        this.parked = new ParkedEvents(projection.name(), generation);
+        this.parked = new ParkedEvents(projection.name(), partition);
         this.policy = policy;
     }
 
@@ -94,7 +94,7 @@ final class Refold<E> {
             throws EventFailure {
         DocumentName name = new DocumentName(change.view().name(), change.key());
         if (change.document() != null && chosen.contains(name)) {
-            projection.table(parked.generation(), name.view()).encode(change);
+            projection.table(parked.partition(), name.view()).encode(change);
         }
     }
 
@@ -134,17 +134,23 @@ final class Refold<E> {
                         .formatted(projection.name()));
     }
 
+    private IllegalStateException gone() {
+        return new IllegalStateException(
+                "generation %d of projection \"%s\" has been split otherwise, or is gone; try again"
+                        .formatted(parked.partition().generation(), projection.name()));
+    }
+
     private Start start(Connection connection, Set<DocumentName> documents) throws SQLException {
         Map<DocumentName, First> waiting = parked.first(connection);
         return new Start(
                 ParkedEvents.withThoseBehind(documents, waiting),
                 waiting,
                 new DroppedEvents(projection.name()).of(connection, projection.revision()),
-                parked.checkpoint().position(connection));
+                parked.checkpoint().position(connection).orElseThrow(this::gone));
     }
 
     private Attempt attempt(Connection connection, Work<E> work, long known) throws SQLException {
-        long position = parked.checkpoint().lockWaiting(connection);
+        long position = parked.checkpoint().lockWaiting(connection).orElseThrow(this::gone);
         if (position > known) {
             return new Attempt.Behind(position);
         }
@@ -177,14 +183,14 @@ final class Refold<E> {
         List<DocumentChange<?>> changes = new ArrayList<>();
         List<Repair> repairs = new ArrayList<>();
         for (DocumentName name : work.chosen) {
-            DocumentTable<?> table = projection.table(parked.generation(), name.view());
+            DocumentTable<?> table = projection.table(parked.partition(), name.view());
             Optional<DocumentChange<?>> after = work.fold.document(name);
             if (work.documents.contains(name)) {
                 Stored before = table.stored(connection, Set.of(name.key())).get(name.key());
                 repairs.add(
                         new Repair(
                                 projection.name(),
-                                parked.generation(),
+                                parked.partition().generation(),
                                 name.key(),
                                 position,
                                 before == null ? null : table.canonical(before.document()),
@@ -194,7 +200,7 @@ final class Refold<E> {
             changes.add(after.orElseGet(() -> table.gone(name.key(), position)));
             parked.replace(connection, name, waiting.get(name), work.fold.parking(), policy);
         }
-        projection.write(connection, parked.generation(), changes);
+        projection.write(connection, parked.partition(), changes);
         return repairs;
     }
 

@@ -51,8 +51,8 @@ final class Upkeep<E> {
                 dataSource,
                 connection -> {
                     List<ParkedEvent> all = new ArrayList<>();
-                    for (int generation : generations.current(connection)) {
-                        all.addAll(parked(generation).all(connection));
+                    for (Partition partition : generations.current(connection)) {
+                        all.addAll(parked(partition).all(connection));
                     }
                     return all;
                 });
@@ -64,7 +64,7 @@ final class Upkeep<E> {
                         dataSource,
                         connection -> {
                             DocumentTable<?> table =
-                                    views().table(event.generation(), event.view());
+                                    views().table(own(connection, event), event.view());
                             DocumentTable.Stored stored =
                                     table.stored(connection, Set.of(event.key())).get(event.key());
                             return stored == null ? null : stored.document();
@@ -84,29 +84,17 @@ final class Upkeep<E> {
 
     /// Tries an event again with those behind it; what the document then waits for.
     Optional<ParkedEvent> retry(ParkedEvent event) throws SQLException {
-        requireOwn(event.generation());
-        refold(event.generation()).resume(Set.of(event.document()));
-        return Transaction.run(
-                dataSource,
-                connection ->
-                        parked(event.generation()).all(connection).stream()
-                                .filter(parked -> parked.document().equals(event.document()))
-                                .findFirst());
+        Partition partition = Transaction.run(dataSource, connection -> own(connection, event));
+        refold(partition).resume(Set.of(event.document()));
+        return first(partition, event.document());
     }
 
+    /// Partitions keep looked-up documents for themselves, so that such a one is set aside in each.
     Optional<ParkedEvent> drop(ParkedEvent event, String because) throws SQLException {
         requireReason(because);
-        requireOwn(event.generation());
-        ParkedEvents parked = parked(event.generation());
-        boolean dropped =
-                Transaction.run(
-                        dataSource,
-                        connection -> {
-                            parked.checkpoint().lockWaiting(connection);
-                            return parked.drop(
-                                    connection, event.document(), event.position(), because);
-                        });
-        if (!dropped) {
+        List<Partition> partitions =
+                Transaction.run(dataSource, connection -> drop(connection, event, because));
+        if (partitions.isEmpty()) {
             throw new IllegalArgumentException(
                     "the event at position %d is not set aside for %s in generation %d of \"%s\""
                             .formatted(
@@ -115,12 +103,37 @@ final class Upkeep<E> {
                                     event.generation(),
                                     name()));
         }
-        refold(event.generation()).repair(event.document());
+        Optional<ParkedEvent> left = Optional.empty();
+        for (Partition partition : partitions) {
+            refold(partition).repair(event.document());
+            left = first(partition, event.document()).or(() -> left);
+        }
+        return left;
+    }
+
+    private List<Partition> drop(Connection connection, ParkedEvent event, String because)
+            throws SQLException {
+        own(connection, event);
+        List<Partition> dropped = new ArrayList<>();
+        for (Partition partition : generations.own(connection)) {
+            if (partition.generation() == event.generation()) {
+                ParkedEvents parked = parked(partition);
+                parked.checkpoint().lockWaiting(connection);
+                if (parked.drop(connection, event.document(), event.position(), because)) {
+                    dropped.add(partition);
+                }
+            }
+        }
+        return dropped;
+    }
+
+    private Optional<ParkedEvent> first(Partition partition, DocumentName document)
+            throws SQLException {
         return Transaction.run(
                 dataSource,
                 connection ->
-                        parked.all(connection).stream()
-                                .filter(one -> one.document().equals(event.document()))
+                        parked(partition).all(connection).stream()
+                                .filter(parked -> parked.document().equals(document))
                                 .findFirst());
     }
 
@@ -132,10 +145,10 @@ final class Upkeep<E> {
                         dataSource,
                         connection -> {
                             boolean any = false;
-                            for (int generation : generations.current(connection)) {
+                            for (Partition partition : generations.current(connection)) {
                                 any |=
                                         new DroppedEvents(name())
-                                                .drop(connection, generation, position, because);
+                                                .drop(connection, partition, position, because);
                             }
                             return any;
                         });
@@ -153,8 +166,12 @@ final class Upkeep<E> {
 
     /// Folds one document anew from the log.
     Repair repair(String key) throws SQLException {
-        int generation = Transaction.run(dataSource, this::ownServing);
-        return refold(generation).repair(new DocumentName(name(), key));
+        Partition partition =
+                Transaction.run(dataSource, this::ownServing).stream()
+                        .filter(each -> each.has(key))
+                        .findFirst()
+                        .orElseThrow();
+        return refold(partition).repair(new DocumentName(name(), key));
     }
 
     /// Compares documents of the generation that is being built, or else of the one that serves.
@@ -165,11 +182,14 @@ final class Upkeep<E> {
         }
         int serving = Transaction.run(dataSource, this::serving);
         Optional<Integer> building = Transaction.run(dataSource, generations::building);
-        int generation =
-                building.isPresent()
-                        ? building.get()
-                        : Transaction.run(dataSource, this::ownServing);
-        return new Verifier<>(dataSource, store, views(), generation).run(serving, sample);
+        List<Partition> partitions =
+                Transaction.run(
+                        dataSource,
+                        connection ->
+                                building.isPresent()
+                                        ? of(building.get(), generations.own(connection))
+                                        : ownServing(connection));
+        return new Verifier<>(dataSource, store, views(), partitions, serving).run(sample);
     }
 
     /// Tries documents again whose time has come, or will have within a while; whether there were
@@ -179,26 +199,23 @@ final class Upkeep<E> {
             return false;
         }
         boolean any = false;
-        for (int generation : Transaction.run(dataSource, generations::own)) {
+        for (Partition partition : Transaction.run(dataSource, generations::own)) {
             Set<DocumentName> due =
                     Transaction.run(
-                            dataSource, connection -> parked(generation).due(connection, within));
-            refold(generation).resume(due);
+                            dataSource, connection -> parked(partition).due(connection, within));
+            refold(partition).resume(due);
             any |= !due.isEmpty();
         }
         return any;
     }
 
-    private int ownServing(Connection connection) throws SQLException {
-        List<Integer> own = generations.own(connection);
+    private List<Partition> ownServing(Connection connection) throws SQLException {
         int serving = serving(connection);
-        if (!own.contains(serving)) {
-            throw new IllegalStateException(
-                    ("generation %d of \"%s\" was made by another revision than %d, which is this"
-                                    + " process's; use the program that made it")
-                            .formatted(serving, name(), projection.revision()));
+        List<Partition> own = of(serving, generations.own(connection));
+        if (own.isEmpty()) {
+            throw notOwn(serving);
         }
-        return serving;
+        return own;
     }
 
     private int serving(Connection connection) throws SQLException {
@@ -211,13 +228,25 @@ final class Upkeep<E> {
                                                 .formatted(name())));
     }
 
-    private void requireOwn(int generation) throws SQLException {
-        if (!Transaction.run(dataSource, generations::own).contains(generation)) {
-            throw new IllegalStateException(
-                    ("generation %d of \"%s\" is not one of revision %d, which is this process's;"
-                                    + " use the program that made it")
-                            .formatted(generation, name(), projection.revision()));
-        }
+    /// The partition of an event, which is this process's to work on.
+    private Partition own(Connection connection, ParkedEvent event) throws SQLException {
+        return of(event.generation(), generations.own(connection)).stream()
+                .filter(partition -> partition.number() == event.partition())
+                .findFirst()
+                .orElseThrow(() -> notOwn(event.generation()));
+    }
+
+    private static List<Partition> of(int generation, List<Partition> partitions) {
+        return partitions.stream()
+                .filter(partition -> partition.generation() == generation)
+                .toList();
+    }
+
+    private IllegalStateException notOwn(int generation) {
+        return new IllegalStateException(
+                ("generation %d of \"%s\" is retired, or not of revision %d, which is this process's;"
+                     + " use the program that made it")
+                        .formatted(generation, name(), projection.revision()));
     }
 
     private static void requireReason(@Nullable String because) {
@@ -227,8 +256,8 @@ final class Upkeep<E> {
         }
     }
 
-    private Refold<E> refold(int generation) {
-        return new Refold<>(dataSource, store, views(), generation, policy);
+    private Refold<E> refold(Partition partition) {
+        return new Refold<>(dataSource, store, views(), partition, policy);
     }
 
     private ViewProjection<E, ?> views() {
@@ -240,7 +269,7 @@ final class Upkeep<E> {
                         .formatted(name()));
     }
 
-    private ParkedEvents parked(int generation) {
-        return new ParkedEvents(name(), generation);
+    private ParkedEvents parked(Partition partition) {
+        return new ParkedEvents(name(), partition);
     }
 }

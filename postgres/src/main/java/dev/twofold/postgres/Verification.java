@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How the stored documents of a generation compare with what the log makes of them now.
 ///
-/// @param position up to which the log was folded: the checkpoint of the projection
+/// @param position the checkpoint of the partition that is least far
 /// @param documents that the generation has
 /// @param documentsServed that the generation has which serves queries; the same if that is this
 ///   one

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,23 +29,26 @@ final class Verifier<E> {
     private final DataSource dataSource;
     private final EventStore store;
     private final ViewProjection<E, ?> projection;
-    private final ParkedEvents parked;
-    private final List<DocumentTable<?>> tables;
+    private final List<Partition> partitions;
+    private final int served;
 
+    /// @param partitions of the generation
+    /// @param served the generation that serves
     Verifier(
             DataSource dataSource,
             EventStore store,
             ViewProjection<E, ?> projection,
-            int generation) {
+            List<Partition> partitions,
+            int served) {
         this.dataSource = dataSource;
         this.store = store;
         this.projection = projection;
-        this.parked = new ParkedEvents(projection.name(), generation);
-        this.tables = projection.tables(generation);
+        this.partitions = partitions;
+        this.served = served;
     }
 
-    /// @param served the generation that serves
-    Verification run(int served, long wanted) throws SQLException {
+    /// Folds the log once, and stops where each of the partitions is to compare what it has.
+    Verification run(long wanted) throws SQLException {
         Start start = Transaction.run(dataSource, connection -> start(connection, wanted));
         LiveFold<E> fold =
                 new LiveFold<>(
@@ -56,25 +60,41 @@ final class Verifier<E> {
         try {
             replay.foldUpTo(start.position);
             Snapshot snapshot =
-                    Transaction.run(
-                            dataSource, connection -> snapshot(connection, start.sample, served));
-            replay.foldUpTo(snapshot.position);
-            return compare(fold, start, snapshot);
+                    Transaction.run(dataSource, connection -> snapshot(connection, start.sample));
+            Findings findings = new Findings();
+            for (Part part : snapshot.parts) {
+                replay.foldUpTo(part.position);
+                Set<DocumentName> waiting = new HashSet<>(part.waiting);
+                waiting.addAll(start.waiting.keySet());
+                for (DocumentTable<?> table : part.stored.keySet()) {
+                    compare(fold, start.sample, part, table, waiting, findings);
+                }
+            }
+            return verification(snapshot, findings);
         } catch (EventFailure failure) {
             throw new IllegalStateException(
                     "the log of projection \"%s\" cannot be folded beyond position %d: %s"
                             .formatted(
-                                    projection.name(), failure.position() - 1, failure.diagnosis()),
+                                    projection.name(),
+                                    failure.position() - 1,
+                                    failure.diagnosis()),
                     failure);
         }
     }
 
     private Start start(Connection connection, long wanted) throws SQLException {
+        Map<DocumentName, Long> waiting = new HashMap<>();
+        long position = Long.MAX_VALUE;
+        for (Partition partition : partitions) {
+            ParkedEvents parked = parked(partition);
+            parked.waiting(connection).forEach((name, from) -> waiting.merge(name, from, Math::min));
+            position = Math.min(position, parked.checkpoint().position(connection).orElse(0L));
+        }
         return new Start(
-                KeySample.of(wanted, tables.getLast().count(connection)),
-                parked.waiting(connection),
+                KeySample.of(wanted, count(connection, partitions.getFirst().generation())),
+                waiting,
                 new DroppedEvents(projection.name()).of(connection, projection.revision()),
-                parked.checkpoint().position(connection));
+                position);
     }
 
     private static final String ONE_MOMENT =
@@ -82,57 +102,75 @@ final class Verifier<E> {
             SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
             """;
 
-    private Snapshot snapshot(Connection connection, KeySample sample, int served)
-            throws SQLException {
+    private Snapshot snapshot(Connection connection, KeySample sample) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ONE_MOMENT)) {
             statement.execute();
         }
-        Map<DocumentTable<?>, Map<String, Stored>> stored = new HashMap<>();
-        for (DocumentTable<?> table : tables) {
-            stored.put(table, table.stored(connection, sample));
+        List<Part> parts = new ArrayList<>();
+        for (Partition partition : partitions) {
+            ParkedEvents parked = parked(partition);
+            Map<DocumentTable<?>, Map<String, Stored>> stored = new HashMap<>();
+            for (DocumentTable<?> table :
+                    projection.tables(partition.generation(), partition.number())) {
+                stored.put(table, table.stored(connection, sample));
+            }
+            parts.add(
+                    new Part(
+                            partition,
+                            parked.checkpoint().position(connection).orElse(0L),
+                            stored,
+                            parked.waiting(connection).keySet()));
         }
+        parts.sort(Comparator.comparingLong(Part::position));
         return new Snapshot(
-                parked.checkpoint().position(connection),
-                stored,
-                parked.waiting(connection).keySet(),
-                tables.getLast().count(connection),
-                projection.tables(served).getLast().count(connection));
+                parts,
+                count(connection, partitions.getFirst().generation()),
+                count(connection, served));
     }
 
-    private Verification compare(LiveFold<E> fold, Start start, Snapshot snapshot)
+    private long count(Connection connection, int generation) throws SQLException {
+        return projection.tables(generation, 0).getLast().count(connection);
+    }
+
+    private ParkedEvents parked(Partition partition) {
+        return new ParkedEvents(projection.name(), partition);
+    }
+
+    private void compare(
+            LiveFold<E> fold,
+            KeySample sample,
+            Part part,
+            DocumentTable<?> table,
+            Set<DocumentName> waiting,
+            Findings findings)
             throws EventFailure {
-        Set<DocumentName> waiting = new HashSet<>(snapshot.waiting);
-        waiting.addAll(start.waiting.keySet());
-        long compared = 0;
-        long setAside = 0;
-        List<Difference> differences = new ArrayList<>();
-        for (DocumentTable<?> table : tables) {
-            Map<String, DocumentChange<?>> expected = fold.documents(table.view());
-            Map<String, Stored> stored = snapshot.stored.getOrDefault(table, Map.of());
-            Set<String> keys = new TreeSet<>(stored.keySet());
-            expected.keySet().stream().filter(start.sample::contains).forEach(keys::add);
-            for (String key : keys) {
-                if (waiting.contains(new DocumentName(table.view().name(), key))) {
-                    setAside++;
-                    continue;
-                }
-                compared++;
-                Difference difference = compare(table, key, expected.get(key), stored.get(key));
-                if (difference != null) {
-                    differences.add(difference);
-                }
+        Map<String, DocumentChange<?>> expected = fold.documents(table.view());
+        Map<String, Stored> stored = part.stored.getOrDefault(table, Map.of());
+        Set<String> keys = new TreeSet<>(stored.keySet());
+        expected.keySet().stream().filter(sample::contains).forEach(keys::add);
+        if (table.view().name().equals(projection.name())) {
+            keys.removeIf(key -> !part.partition.has(key));
+        }
+        for (String key : keys) {
+            if (waiting.contains(new DocumentName(table.view().name(), key))) {
+                findings.setAside++;
+            } else {
+                findings.add(compare(table, key, expected.get(key), stored.get(key)));
             }
         }
+    }
+
+    private Verification verification(Snapshot snapshot, Findings findings) {
         return new Verification(
                 projection.name(),
-                parked.generation(),
-                snapshot.position,
+                partitions.getFirst().generation(),
+                snapshot.parts.getFirst().position,
                 snapshot.documents,
                 snapshot.documentsServed,
-                compared,
-                setAside,
-                differences.size(),
-                differences.subList(0, Math.min(MOST_TOLD, differences.size())));
+                findings.compared,
+                findings.setAside,
+                findings.different,
+                findings.told);
     }
 
     private static @Nullable Difference compare(
@@ -169,11 +207,29 @@ final class Verifier<E> {
     private record Start(
             KeySample sample, Map<DocumentName, Long> waiting, Dropped dropped, long position) {}
 
-    /// What was stored at one moment.
-    private record Snapshot(
+    /// What was stored at one moment, the partition that is least far first.
+    private record Snapshot(List<Part> parts, long documents, long documentsServed) {}
+
+    private record Part(
+            Partition partition,
             long position,
             Map<DocumentTable<?>, Map<String, Stored>> stored,
-            Set<DocumentName> waiting,
-            long documents,
-            long documentsServed) {}
+            Set<DocumentName> waiting) {}
+
+    private static final class Findings {
+        private final List<Difference> told = new ArrayList<>();
+        private long compared;
+        private long setAside;
+        private long different;
+
+        void add(@Nullable Difference difference) {
+            compared++;
+            if (difference != null) {
+                different++;
+                if (told.size() < MOST_TOLD) {
+                    told.add(difference);
+                }
+            }
+        }
+    }
 }

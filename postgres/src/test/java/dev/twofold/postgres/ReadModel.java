@@ -36,12 +36,18 @@ record ReadModel(DataSource dataSource) {
 
     ProjectionRunner<OrderEvent> runner(
             EventStore log, Projection<OrderEvent> projection, int batch) {
+        return runner(log, projection, batch, 0);
+    }
+
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, Projection<OrderEvent> projection, int batch, int partition) {
         return new ProjectionRunner<>(
                 dataSource,
-                log,
+                new LogPages<>(log, projection),
                 projection,
                 Generations::live,
-                new Checkpoints(dataSource, FailurePolicy.STANDARD.attempts()),
+                partition,
+                new Checkpoints(dataSource, "node", () -> 0, FailurePolicy.STANDARD.attempts()),
                 new BatchSize(batch, batch),
                 FailurePolicy.STANDARD);
     }
