@@ -202,8 +202,7 @@ final class DocumentTable<D> {
 
     /// The rows of some keys.
     Map<String, Stored> stored(Connection connection, Set<String> keys) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(on(name, STORED))) {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, STORED))) {
             statement.setArray(1, texts(connection, keys));
             return stored(statement);
         }
@@ -211,8 +210,7 @@ final class DocumentTable<D> {
 
     /// The rows of a sample of keys.
     Map<String, Stored> stored(Connection connection, KeySample sample) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(on(name, SAMPLE))) {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, SAMPLE))) {
             statement.setLong(1, sample.oneIn());
             return stored(statement);
         }

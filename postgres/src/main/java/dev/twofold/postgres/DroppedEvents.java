@@ -55,7 +55,8 @@ record DroppedEvents(String projection) {
             ON CONFLICT DO NOTHING
             """;
 
-    /// Lets the event at which a partition has stopped have no effect; whether it has stopped there.
+    /// Lets the event at which a partition has stopped have no effect; whether it has stopped
+    /// there.
     boolean drop(Connection connection, Partition partition, long position, String because)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(DROP)) {

@@ -237,9 +237,7 @@ record Generations(Projection<?> projection) {
         for (Partition partition : current(connection)) {
             if (partition.generation() == generation) {
                 waiting.addAll(
-                        new ParkedEvents(projection.name(), partition)
-                                .first(connection)
-                                .keySet());
+                        new ParkedEvents(projection.name(), partition).first(connection).keySet());
             }
         }
         return waiting;

@@ -97,7 +97,22 @@ final class LiveFold<E> implements Documents, ViewFold.Detour {
 
     @Override
     public boolean passes(View<?, ?> of, String key, long position, Set<Keys.Read> reads) {
-        return of.equals(view) && !chosen.test(key) || parking.passes(of, key, position, reads);
+        if (of.equals(view)) {
+            if (!chosen.test(key)) {
+                return true;
+            }
+            for (Keys.Read read : reads) {
+                if (read.view().equals(view) && !chosen.test(read.key())) {
+                    throw new NotChosen();
+                }
+            }
+        }
+        return parking.passes(of, key, position, reads);
+    }
+
+    /// The view looks up a document of its own that was not chosen: fold all of them.
+    static final class NotChosen extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     @Override

@@ -80,8 +80,8 @@ final class ProjectionRunners<E> {
         return target.partition(generations, connection, 0).map(Partition::of).orElse(1);
     }
 
-    /// Lets the generation, all of whose partitions have caught up, serve if it is as far as the one
-    /// that does, with as many partitions.
+    /// Lets the generation, all of whose partitions have caught up, serve if it is as far as the
+    /// one that does, with as many partitions.
     Promotion promote() throws SQLException {
         Optional<Integer> found =
                 Transaction.run(dataSource, connection -> target.find(generations, connection));
@@ -90,7 +90,8 @@ final class ProjectionRunners<E> {
         }
         int generation = found.get();
         boolean aligned =
-                Transaction.run(dataSource, connection -> generations.align(connection, generation));
+                Transaction.run(
+                        dataSource, connection -> generations.align(connection, generation));
         if (!aligned) {
             return Promotion.ALIGNING;
         }

@@ -67,7 +67,8 @@ public final class Projections implements AutoCloseable {
         this.store = store;
         this.policy = policy;
         this.head = new Watch<>("log-head", 0L, store::head, Math::max);
-        this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), head::value, policy.attempts());
+        this.checkpoints =
+                new Checkpoints(dataSource, Nodes.newName(), head::value, policy.attempts());
         List<ProjectionRunners<?>> building = new ArrayList<>();
         for (Projection<?> projection : projections) {
             serving.add(runners(projection, Generations::live));
@@ -91,7 +92,8 @@ public final class Projections implements AutoCloseable {
     }
 
     /// Takes in the log up to its end, in the calling thread, each projection until it can go no
-    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of [#start].
+    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of
+    /// [#start].
     ///
     /// @throws EventStoreException if the database, or the log, is out of reach
     public void catchUp() {
@@ -185,22 +187,21 @@ public final class Projections implements AutoCloseable {
     ///
     /// Done by any started process of the same revision, in as many partitions as the generation
     /// that serves has. If it is being done already, that goes on. The new tables do not replace
-    /// the others while they lack events that are set aside for a document, and are not for the same
-    /// one in the others.
+    /// the others while they lack events that are set aside for a document, and are not for the
+    /// same one in the others.
     ///
     /// @return the new generation
     /// @throws IllegalArgumentException if there is nothing to make anew, as in a subscription
     /// @throws EventStoreException if the database is out of reach
     public int rebuild(String projection) {
-        return change(
-                projection, (generations, connection) -> generations.rebuild(connection, 0));
+        return change(projection, (generations, connection) -> generations.rebuild(connection, 0));
     }
 
     /// As [#rebuild(String)], with the keys split into partitions until the new tables have caught
     /// up, so that several threads and processes fill them.
     ///
-    /// A process fills half as many at once as it takes in batches, see
-    /// [#Projections(DataSource, EventStore, List, int)].
+    /// A process fills half as many at once as it takes in batches, see [#Projections(DataSource,
+    /// EventStore, List, int)].
     ///
     /// @param partitions 1 to 256
     public int rebuild(String projection, int partitions) {

@@ -15,11 +15,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Builds the new generations of all projections of a process, a batch of each partition in turn, and
-/// lets each generation serve once it has caught up.
+/// Builds the new generations of all projections of a process, a batch of each partition in turn,
+/// and lets each generation serve once it has caught up.
 ///
-/// The serving generations are kept up to date by others meanwhile. What is being built, and how far
-/// it is, is in the database: after a crash it goes on, here or elsewhere.
+/// The serving generations are kept up to date by others meanwhile. What is being built, and how
+/// far it is, is in the database: after a crash it goes on, here or elsewhere.
 final class Rebuilds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilds.class.getName());
     private static final Duration REST = Duration.ofSeconds(1);
@@ -36,8 +36,7 @@ final class Rebuilds implements AutoCloseable {
         this.builders = builders;
         this.workers =
                 Executors.newFixedThreadPool(
-                        atOnce,
-                        Thread.ofPlatform().daemon().name("twofold-rebuild-", 1).factory());
+                        atOnce, Thread.ofPlatform().daemon().name("twofold-rebuild-", 1).factory());
     }
 
     void start() {
@@ -117,8 +116,8 @@ final class Rebuilds implements AutoCloseable {
             case WAITING ->
                     warn(
                             builder,
-                            "has caught up, but has events set aside that the one that serves has not;"
-                                    + " it will serve when they are retried or dropped");
+                            "has caught up, but has events set aside that the one that serves has"
+                                    + " not; it will serve when they are retried or dropped");
             case ALIGNING, NOT_YET -> told.remove(builder.name());
         }
         return promotion == Promotion.SERVES || promotion == Promotion.ALIGNING;

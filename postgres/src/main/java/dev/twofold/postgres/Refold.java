@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import dev.twofold.DocumentChange;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.DocumentTable.Stored;
+import dev.twofold.postgres.LiveFold.NotChosen;
 import dev.twofold.postgres.ParkedEvents.First;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,7 +65,12 @@ final class Refold<E> {
                 rest.retainAll(start.waiting.keySet());
                 return rest.isEmpty() ? List.of() : run(rest, true);
             }
-            Optional<List<Repair>> repairs = run(work(documents, start), start.position);
+            Optional<List<Repair>> repairs;
+            try {
+                repairs = run(work(documents, start, false), start.position);
+            } catch (NotChosen e) {
+                repairs = run(work(documents, start, true), start.position);
+            }
             if (repairs.isPresent()) {
                 return repairs.get();
             }
@@ -72,7 +78,7 @@ final class Refold<E> {
         throw restless();
     }
 
-    private Work<E> work(Set<DocumentName> documents, Start start) {
+    private Work<E> work(Set<DocumentName> documents, Start start, boolean all) {
         Set<DocumentName> chosen = start.chosen;
         Map<DocumentName, Long> others = new HashMap<>();
         start.waiting.forEach((name, first) -> others.put(name, first.position()));
@@ -80,7 +86,7 @@ final class Refold<E> {
         LiveFold<E> fold =
                 new LiveFold<>(
                         projection.fold(),
-                        key -> chosen.contains(new DocumentName(projection.name(), key)),
+                        key -> all || chosen.contains(new DocumentName(projection.name(), key)),
                         new Parking(others, start.dropped, Integer.MAX_VALUE),
                         change -> requireEncodable(chosen, change));
         return new Work<>(
@@ -119,10 +125,9 @@ final class Refold<E> {
             }
         } catch (EventFailure failure) {
             throw new IllegalStateException(
-                    ("%s cannot be folded from the log, and stay as they were: the event at position"
-                         + " %d fails: %s")
-                            .formatted(
-                                    work.documents, failure.position(), failure.diagnosis()),
+                    ("%s cannot be folded from the log, and stay as they were: the event at"
+                                    + " position %d fails: %s")
+                            .formatted(work.documents, failure.position(), failure.diagnosis()),
                     failure);
         }
         throw restless();

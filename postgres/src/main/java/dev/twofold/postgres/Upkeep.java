@@ -103,12 +103,12 @@ final class Upkeep<E> {
                                     event.generation(),
                                     name()));
         }
-        Optional<ParkedEvent> left = Optional.empty();
+        List<ParkedEvent> left = new ArrayList<>();
         for (Partition partition : partitions) {
             refold(partition).repair(event.document());
-            left = first(partition, event.document()).or(() -> left);
+            first(partition, event.document()).ifPresent(left::add);
         }
-        return left;
+        return left.stream().findFirst();
     }
 
     private List<Partition> drop(Connection connection, ParkedEvent event, String because)
@@ -244,8 +244,8 @@ final class Upkeep<E> {
 
     private IllegalStateException notOwn(int generation) {
         return new IllegalStateException(
-                ("generation %d of \"%s\" is retired, or not of revision %d, which is this process's;"
-                     + " use the program that made it")
+                ("generation %d of \"%s\" is retired, or not of revision %d, which is this"
+                                + " process's; use the program that made it")
                         .formatted(generation, name(), projection.revision()));
     }
 
