@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
 /// What this node knows of how far projections have come, and those who wait for it.
@@ -24,24 +23,17 @@ import javax.sql.DataSource;
 final class Checkpoints {
     private final DataSource dataSource;
     private final String node;
-    private final LongSupplier head;
     private final Watch<Map<String, Reach>> reached =
             new Watch<>("checkpoints", Map.of(), this::read, Checkpoints::newer);
 
     /// @param node the name of this one
-    /// @param head the last position of the log as far as is known without asking
-    Checkpoints(DataSource dataSource, String node, LongSupplier head) {
+    Checkpoints(DataSource dataSource, String node) {
         this.dataSource = dataSource;
         this.node = node;
-        this.head = head;
     }
 
     String node() {
         return node;
-    }
-
-    long head() {
-        return head.getAsLong();
     }
 
     void signal(String projection, Reach reach) {

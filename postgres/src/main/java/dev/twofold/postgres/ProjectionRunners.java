@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.postgres.ProjectionRunner.Target;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +21,7 @@ final class ProjectionRunners<E> {
 
     ProjectionRunners(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             Projection<E> projection,
             Target target,
             Checkpoints checkpoints) {
@@ -30,7 +30,7 @@ final class ProjectionRunners<E> {
         this.target = target;
         this.checkpoints = checkpoints;
         this.generations = new Generations(projection);
-        this.log = new LogPages<>(store, projection);
+        this.log = new LogPages<>(feed, projection);
     }
 
     String name() {

@@ -47,7 +47,7 @@ record ReadModel(DataSource dataSource) {
                 projection,
                 Generations::live,
                 partition,
-                new Checkpoints(dataSource, "node", () -> 0),
+                new Checkpoints(dataSource, "node"),
                 new BatchSize(batch, batch));
     }
 
