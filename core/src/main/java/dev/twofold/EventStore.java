@@ -7,7 +7,7 @@ import java.util.List;
 /// Positions are 1, 2, 3, … without gaps, and the order of positions is the order in which events
 /// become visible: whoever has seen position n can see all before it. Implementations are safe for
 /// use by many threads.
-public interface EventStore {
+public interface EventStore extends EventFeed {
     /// The most events that one read returns.
     int MAX_READ = 100_000;
 
@@ -36,7 +36,23 @@ public interface EventStore {
     /// The position of the last event, 0 while there is none.
     ///
     /// @throws EventStoreException if the store is out of reach
+    @Override
     long head();
+
+    /// The head is read before the events: all up to there were visible to the read after it, so a
+    /// page that is not full reaches at least as far, whatever the last event that matches.
+    @Override
+    default Page next(Query query, long after, int limit) {
+        requireInRange(after, limit);
+        long head = head();
+        if (head <= after) {
+            return new Page(List.of(), after, false);
+        }
+        List<RecordedEvent> events = read(query, after, limit);
+        boolean full = events.size() == limit;
+        long last = events.isEmpty() ? after : events.getLast().position();
+        return new Page(events, full ? last : Math.max(head, last), full);
+    }
 
     /// Checks the arguments of [#read]; meant for implementations.
     static void requireInRange(long after, int limit) {

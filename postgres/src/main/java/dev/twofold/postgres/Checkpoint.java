@@ -144,14 +144,20 @@ record Checkpoint(String projection, int generation, int partition) {
     /// The rate weighs each second by how long ago it was, with a mean of ten.
     private static final String MOVE =
             """
-            UPDATE twofold.checkpoint
+            UPDATE twofold.checkpoint AS c
             SET position = moved.position, updated_at = moved.at,
               stopped_at = NULL, error = NULL, attempts = 0, node = ?, batch = ?,
-              rate = rate + (1 - exp(-seconds / 10))
-                * ((moved.position - checkpoint.position) / seconds - rate)
-            FROM (SELECT ?::bigint AS position, clock_timestamp() AS at) AS moved,
-            LATERAL (SELECT greatest(0.001, extract(epoch FROM moved.at - updated_at))::float8) AS s (seconds)
-            WHERE projection = ? AND generation = ? AND partition = ?
+              rate = c.rate + (1 - exp(-moved.seconds / 10))
+                * ((moved.position - c.position) / moved.seconds - c.rate)
+            FROM (
+              SELECT projection, generation, partition, ?::bigint AS position,
+                clock_timestamp() AS at,
+                greatest(0.001, extract(epoch FROM clock_timestamp() - updated_at))::float8 AS seconds
+              FROM twofold.checkpoint
+              WHERE projection = ? AND generation = ? AND partition = ?
+            ) AS moved
+            WHERE c.projection = moved.projection AND c.generation = moved.generation
+              AND c.partition = moved.partition
             """;
 
     /// @param node that took in the batch of so many events

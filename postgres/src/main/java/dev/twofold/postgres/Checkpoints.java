@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 
 /// What this node knows of how far projections have come, and those who wait for it.
@@ -24,27 +23,20 @@ import javax.sql.DataSource;
 final class Checkpoints {
     private final DataSource dataSource;
     private final String node;
-    private final LongSupplier head;
     private final int attempts;
     private final Watch<Map<String, Reach>> reached =
             new Watch<>("checkpoints", Map.of(), this::read, Checkpoints::newer);
 
     /// @param node the name of this one
-    /// @param head the last position of the log as far as is known without asking
     /// @param attempts at an event after which a projection has stopped
-    Checkpoints(DataSource dataSource, String node, LongSupplier head, int attempts) {
+    Checkpoints(DataSource dataSource, String node, int attempts) {
         this.dataSource = dataSource;
         this.node = node;
-        this.head = head;
         this.attempts = attempts;
     }
 
     String node() {
         return node;
-    }
-
-    long head() {
-        return head.getAsLong();
     }
 
     void signal(String projection, Reach reach) {

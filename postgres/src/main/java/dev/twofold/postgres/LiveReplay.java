@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.Recorded;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,20 +18,20 @@ final class LiveReplay<E> {
 
     /// @param after the position that the fold starts after
     LiveReplay(
-            EventStore store,
+            EventFeed feed,
             Projection<E> projection,
             LiveFold<E> fold,
             Dropped dropped,
             long after) {
         this.fold = fold;
         this.dropped = dropped;
-        this.log = new LogPages<>(store, projection);
+        this.log = new LogPages<>(feed, projection);
         this.folded = after;
     }
 
     /// Reads ahead as far as the log goes, or a page can; up to there [#foldUpTo] reads nothing.
     long readOn() {
-        Page<E> next = dropped.without(log.read(folded, PAGE, 0));
+        Page<E> next = dropped.without(log.read(folded, PAGE));
         page = next;
         return next.upTo();
     }

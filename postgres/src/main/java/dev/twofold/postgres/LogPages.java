@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Query;
@@ -25,25 +25,23 @@ import org.jspecify.annotations.Nullable;
 final class LogPages<E> {
     private static final int KEPT = 3;
 
-    private final EventStore store;
+    private final EventFeed feed;
     private final EventTypes<E> types;
     private final EventFilter filter;
     private final Query query;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Long, Ahead<E>> kept = new LinkedHashMap<>();
 
-    LogPages(EventStore store, Projection<E> projection) {
-        this.store = store;
+    LogPages(EventFeed feed, Projection<E> projection) {
+        this.feed = feed;
         this.types = projection.types();
         this.filter = projection.filter();
         this.query = filter.query(types.names());
     }
 
     /// The page after a position, empty at the end of the log.
-    ///
-    /// @param head a position that the log is known to have, 0 if none is
-    Page<E> read(long after, int limit, long head) {
-        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit, head));
+    Page<E> read(long after, int limit) {
+        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
         if (page.full() && page.failure() == null) {
             readAhead(page.upTo(), limit);
         }
@@ -102,28 +100,20 @@ final class LogPages<E> {
         }
     }
 
-    /// The head is read before the events: all up to there were visible to the read after it, so a
-    /// page that is not full reaches at least as far, whatever the last event that is wanted.
-    private Page<E> load(long after, int limit, long known) {
-        long head = known > after ? known : store.head();
-        if (head <= after) {
-            return new Page<>(after, after, List.of(), null, false);
-        }
-        List<RecordedEvent> stored = store.read(query, after, limit);
-        boolean full = stored.size() == limit;
-        long last = stored.isEmpty() ? after : stored.getLast().position();
-        List<Recorded<E>> events = new ArrayList<>(stored.size());
-        for (RecordedEvent event : stored) {
+    private Page<E> load(long after, int limit) {
+        EventFeed.Page page = feed.next(query, after, limit);
+        List<Recorded<E>> events = new ArrayList<>(page.events().size());
+        for (RecordedEvent event : page.events()) {
             if (filter.passes(event)) {
                 try {
                     events.addAll(types.decode(List.of(event)));
                 } catch (RuntimeException e) {
                     EventFailure failure = new EventFailure(event.position(), e);
-                    return new Page<>(after, event.position() - 1, events, failure, full);
+                    return new Page<>(after, event.position() - 1, events, failure, page.more());
                 }
             }
         }
-        return new Page<>(after, full ? last : Math.max(head, last), events, null, full);
+        return new Page<>(after, page.upTo(), events, null, page.more());
     }
 
     /// One event; it may be several in their current shape, or none.
@@ -131,7 +121,7 @@ final class LogPages<E> {
     /// @throws EventFailure if it cannot be decoded
     List<Recorded<E>> at(long position) throws EventFailure {
         try {
-            return types.decode(store.read(Query.all(), position - 1, 1));
+            return types.decode(feed.next(Query.all(), position - 1, 1).events());
         } catch (EventStoreException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -143,7 +133,7 @@ final class LogPages<E> {
     private record Ahead<E>(long after, int limit, Future<Page<E>> page) {
 
         static <E> Ahead<E> of(LogPages<E> pages, long after, int limit) {
-            FutureTask<Page<E>> task = new FutureTask<>(() -> pages.load(after, limit, 0));
+            FutureTask<Page<E>> task = new FutureTask<>(() -> pages.load(after, limit));
             Thread.ofVirtual().name("twofold-read-ahead").start(task);
             return new Ahead<>(after, limit, task);
         }

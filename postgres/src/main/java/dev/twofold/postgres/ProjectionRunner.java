@@ -97,7 +97,7 @@ final class ProjectionRunner<E> {
             return new Step.Elsewhere();
         }
         Partition row = found.get();
-        Page<E> page = log.read(from.get(), batchSize.limit(), checkpoints.head());
+        Page<E> page = log.read(from.get(), batchSize.limit());
         if (page.upTo() == page.after() && page.failure() == null) {
             return new Step.Idle(page.after());
         }

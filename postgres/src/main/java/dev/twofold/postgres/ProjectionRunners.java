@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.postgres.ProjectionRunner.Target;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ final class ProjectionRunners<E> {
 
     ProjectionRunners(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             Projection<E> projection,
             Target target,
             Checkpoints checkpoints,
@@ -34,7 +34,7 @@ final class ProjectionRunners<E> {
         this.checkpoints = checkpoints;
         this.policy = policy;
         this.generations = new Generations(projection);
-        this.log = new LogPages<>(store, projection);
+        this.log = new LogPages<>(feed, projection);
     }
 
     String name() {

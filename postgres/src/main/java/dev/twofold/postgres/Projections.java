@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
@@ -26,7 +26,7 @@ public final class Projections implements AutoCloseable {
     private static final int AT_ONCE = 4;
 
     private final DataSource dataSource;
-    private final EventStore store;
+    private final EventFeed feed;
     private final Checkpoints checkpoints;
     private final Watch<Long> head;
     private final List<ProjectionRunners<?>> serving = new ArrayList<>();
@@ -36,26 +36,26 @@ public final class Projections implements AutoCloseable {
     private final Retries retries;
     private final FailurePolicy policy;
 
-    /// As [#Projections(DataSource, EventStore, List, int)], with four batches at once.
-    public Projections(DataSource dataSource, EventStore store, List<Projection<?>> projections) {
-        this(dataSource, store, projections, AT_ONCE);
+    /// As [#Projections(DataSource, EventFeed, List, int)], with four batches at once.
+    public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
+        this(dataSource, feed, projections, AT_ONCE);
     }
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
-    /// @param store the log, there or elsewhere
+    /// @param feed the log, there or elsewhere, or what carries it here
     /// @param atOnce how many batches are done at once, at most: each has one connection of the
     ///   data source meanwhile, however many projections and partitions there are, and one of the
     ///   log may be used to read the next one
     public Projections(
-            DataSource dataSource, EventStore store, List<Projection<?>> projections, int atOnce) {
-        this(dataSource, store, projections, atOnce, FailurePolicy.STANDARD);
+            DataSource dataSource, EventFeed feed, List<Projection<?>> projections, int atOnce) {
+        this(dataSource, feed, projections, atOnce, FailurePolicy.STANDARD);
     }
 
-    /// As [#Projections(DataSource, EventStore, List, int)], with another policy for events that a
+    /// As [#Projections(DataSource, EventFeed, List, int)], with another policy for events that a
     /// handler throws at than the standard one.
     public Projections(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             List<Projection<?>> projections,
             int atOnce,
             FailurePolicy policy) {
@@ -64,16 +64,15 @@ public final class Projections implements AutoCloseable {
                     "at least one batch is done at once, but %d were asked for".formatted(atOnce));
         }
         this.dataSource = dataSource;
-        this.store = store;
+        this.feed = feed;
         this.policy = policy;
-        this.head = new Watch<>("log-head", 0L, store::head, Math::max);
-        this.checkpoints =
-                new Checkpoints(dataSource, Nodes.newName(), head::value, policy.attempts());
+        this.head = new Watch<>("log-head", 0L, feed::head, Math::max);
+        this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), policy.attempts());
         List<ProjectionRunners<?>> building = new ArrayList<>();
         for (Projection<?> projection : projections) {
             serving.add(runners(projection, Generations::live));
             building.add(runners(projection, Generations::building));
-            upkeeps.add(new Upkeep<>(dataSource, store, projection, policy));
+            upkeeps.add(new Upkeep<>(dataSource, feed, projection, policy));
         }
         this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
         this.rebuilds = new Rebuilds(building, Math.max(1, atOnce / 2));
@@ -81,7 +80,7 @@ public final class Projections implements AutoCloseable {
     }
 
     private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
-        return new ProjectionRunners<>(dataSource, store, projection, target, checkpoints, policy);
+        return new ProjectionRunners<>(dataSource, feed, projection, target, checkpoints, policy);
     }
 
     /// Takes in the log from now on, with other nodes that do the same.
@@ -138,7 +137,7 @@ public final class Projections implements AutoCloseable {
     /// @throws EventStoreException if the database, or the log, is out of reach
     public List<PartitionStatus> status() {
         Map<Long, Optional<Instant>> next = new HashMap<>();
-        return checkpoints.status(store.head()).stream()
+        return checkpoints.status(feed.head()).stream()
                 .map(
                         status ->
                                 next.computeIfAbsent(status.position(), this::nextRecordedAt)
@@ -148,7 +147,7 @@ public final class Projections implements AutoCloseable {
     }
 
     private Optional<Instant> nextRecordedAt(long position) {
-        return store.read(Query.all(), position, 1).stream()
+        return feed.next(Query.all(), position, 1).events().stream()
                 .map(RecordedEvent::recordedAt)
                 .findFirst();
     }
@@ -179,7 +178,7 @@ public final class Projections implements AutoCloseable {
     ///
     /// @throws EventStoreException if the database, or the log, is out of reach
     public List<GenerationStatus> list() {
-        return checkpoints.list(store.head());
+        return checkpoints.list(feed.head());
     }
 
     /// Has the tables of a projection made anew beside those that serve, and these replaced at once

@@ -1,7 +1,7 @@
 package dev.twofold.postgres;
 
 import dev.twofold.DocumentChange;
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.postgres.DocumentTable.Stored;
 import dev.twofold.postgres.LiveFold.NotChosen;
 import dev.twofold.postgres.ParkedEvents.First;
@@ -26,19 +26,19 @@ final class Refold<E> {
     private static final int ROUNDS = 100;
 
     private final DataSource dataSource;
-    private final EventStore store;
+    private final EventFeed feed;
     private final ViewProjection<E, ?> projection;
     private final ParkedEvents parked;
     private final FailurePolicy policy;
 
     Refold(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             ViewProjection<E, ?> projection,
             Partition partition,
             FailurePolicy policy) {
         this.dataSource = dataSource;
-        this.store = store;
+        this.feed = feed;
         this.projection = projection;
         this.parked = new ParkedEvents(projection.name(), partition);
         this.policy = policy;
@@ -93,7 +93,7 @@ final class Refold<E> {
                 documents,
                 chosen,
                 fold,
-                new LiveReplay<>(store, projection, fold, start.dropped, 0));
+                new LiveReplay<>(feed, projection, fold, start.dropped, 0));
     }
 
     private void requireEncodable(Set<DocumentName> chosen, DocumentChange<?> change)

@@ -1,6 +1,6 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import java.sql.Connection;
@@ -19,18 +19,18 @@ import org.jspecify.annotations.Nullable;
 /// Safe for use by many threads.
 final class Upkeep<E> {
     private final DataSource dataSource;
-    private final EventStore store;
+    private final EventFeed feed;
     private final Projection<E> projection;
     private final Generations generations;
     private final FailurePolicy policy;
 
     Upkeep(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             Projection<E> projection,
             FailurePolicy policy) {
         this.dataSource = dataSource;
-        this.store = store;
+        this.feed = feed;
         this.projection = projection;
         this.generations = new Generations(projection);
         this.policy = policy;
@@ -69,7 +69,7 @@ final class Upkeep<E> {
                                     table.stored(connection, Set.of(event.key())).get(event.key());
                             return stored == null ? null : stored.document();
                         });
-        RecordedEvent stored = store.read(Query.all(), event.position() - 1, 1).getFirst();
+        RecordedEvent stored = feed.next(Query.all(), event.position() - 1, 1).events().getFirst();
         return new InspectedEvent(event, stored, current(stored), document);
     }
 
@@ -189,7 +189,7 @@ final class Upkeep<E> {
                                 building.isPresent()
                                         ? of(building.get(), generations.own(connection))
                                         : ownServing(connection));
-        return new Verifier<>(dataSource, store, views(), partitions, serving).run(sample);
+        return new Verifier<>(dataSource, feed, views(), partitions, serving).run(sample);
     }
 
     /// Tries documents again whose time has come, or will have within a while; whether there were
@@ -257,7 +257,7 @@ final class Upkeep<E> {
     }
 
     private Refold<E> refold(Partition partition) {
-        return new Refold<>(dataSource, store, views(), partition, policy);
+        return new Refold<>(dataSource, feed, views(), partition, policy);
     }
 
     private ViewProjection<E, ?> views() {

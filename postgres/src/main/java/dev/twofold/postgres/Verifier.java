@@ -1,7 +1,7 @@
 package dev.twofold.postgres;
 
 import dev.twofold.DocumentChange;
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.postgres.DocumentTable.Stored;
 import dev.twofold.postgres.LiveFold.NotChosen;
 import dev.twofold.postgres.Verification.Difference;
@@ -29,7 +29,7 @@ final class Verifier<E> {
     private static final int MOST_TOLD = 100;
 
     private final DataSource dataSource;
-    private final EventStore store;
+    private final EventFeed feed;
     private final ViewProjection<E, ?> projection;
     private final List<Partition> partitions;
     private final int served;
@@ -38,12 +38,12 @@ final class Verifier<E> {
     /// @param served the generation that serves
     Verifier(
             DataSource dataSource,
-            EventStore store,
+            EventFeed feed,
             ViewProjection<E, ?> projection,
             List<Partition> partitions,
             int served) {
         this.dataSource = dataSource;
-        this.store = store;
+        this.feed = feed;
         this.projection = projection;
         this.partitions = partitions;
         this.served = served;
@@ -66,7 +66,7 @@ final class Verifier<E> {
                         chosen,
                         new Parking(start.waiting, start.dropped, Integer.MAX_VALUE),
                         _ -> {});
-        LiveReplay<E> replay = new LiveReplay<>(store, projection, fold, start.dropped, 0);
+        LiveReplay<E> replay = new LiveReplay<>(feed, projection, fold, start.dropped, 0);
         try {
             replay.foldUpTo(start.position);
             Snapshot snapshot =

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /// A database for read models, and what tests ask of it.
@@ -47,7 +48,7 @@ record ReadModel(DataSource dataSource) {
                 projection,
                 Generations::live,
                 partition,
-                new Checkpoints(dataSource, "node", () -> 0, FailurePolicy.STANDARD.attempts()),
+                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
                 new BatchSize(batch, batch),
                 FailurePolicy.STANDARD);
     }
@@ -67,8 +68,13 @@ record ReadModel(DataSource dataSource) {
 
     /// Steps until the end of the log, also past failures, and until locks of lost connections go.
     static void runToIdle(ProjectionRunner<?> runner) {
-        while (!(runner.step() instanceof Step.Idle)) {
-            Thread.onSpinWait();
+        long begin = System.nanoTime();
+        Step step = runner.step();
+        while (!(step instanceof Step.Idle)) {
+            if (System.nanoTime() - begin > TimeUnit.MINUTES.toNanos(1)) {
+                throw new AssertionError("no end is in sight after a minute: " + step);
+            }
+            step = runner.step();
         }
     }
 
