@@ -33,13 +33,17 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-    void drop(Connection connection, int generation) throws SQLException {
+    void drop(Connection connection, int generation, int partitions) throws SQLException {
         DocumentTable.drop(connection, TableName.of(name(), generation));
     }
 
     @Override
-    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException {
-        batch.apply(events, TableName.of(name(), generation), connection);
+        List<Recorded<E>> own =
+                partition.isWhole() ? events : events.stream().filter(partition::has).toList();
+        if (!own.isEmpty()) {
+            batch.apply(own, TableName.of(name(), partition.generation()), connection);
+        }
     }
 }

@@ -21,11 +21,12 @@ public final class ViewReader<D> {
             """
             SELECT least(c.position, e.position - 1), c.generation, d.document::text, d.position
             FROM twofold.projection p
-            JOIN twofold.checkpoint c USING (projection, generation)
+            JOIN twofold.checkpoint c ON c.projection = p.projection
+              AND c.generation = p.generation AND c.partition = ? % p.partitions
             LEFT JOIN "${table}" d ON d.key = ?
             LEFT JOIN twofold.parked_event e ON e.projection = p.projection
-              AND e.generation = p.generation AND e.view = p.projection AND e.key = ?
-              AND e.dropped_at IS NULL
+              AND e.generation = p.generation AND e.partition = c.partition
+              AND e.view = p.projection AND e.key = ?
             WHERE p.projection = ? AND p.role = 'serving'
             ORDER BY 1 LIMIT 1
             """;
@@ -54,9 +55,10 @@ public final class ViewReader<D> {
     public ViewAnswer<D> find(String key, long notBefore) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(find)) {
-            statement.setString(1, key);
+            statement.setLong(1, Partition.hash(key));
             statement.setString(2, key);
-            statement.setString(3, table.view().name());
+            statement.setString(3, key);
+            statement.setString(4, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? answer(row, notBefore) : new Behind<>(0);
             }
@@ -68,6 +70,31 @@ public final class ViewReader<D> {
                     "document \"%s\" of view \"%s\" is out of reach"
                             .formatted(key, table.view().name()),
                     e);
+        }
+    }
+
+    private static final String REACHED =
+            """
+            SELECT min(position) FROM twofold.projection
+            JOIN twofold.checkpoint USING (projection, generation)
+            WHERE projection = ? AND role = 'serving'
+            GROUP BY partitions HAVING count(*) >= partitions
+            """;
+
+    /// Up to where all documents of the view are, apart from those for which events are set aside;
+    /// 0 if the view does not exist yet.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    public long reached() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(REACHED)) {
+            statement.setString(1, table.view().name());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        } catch (SQLException e) {
+            throw new EventStoreException(
+                    "view \"%s\" is out of reach".formatted(table.view().name()), e);
         }
     }
 

@@ -1,0 +1,121 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventFeed;
+import dev.twofold.postgres.ProjectionRunner.Target;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/// The runners of one projection, one for each partition of a generation; they share what they read
+/// of the log. Safe for use by many threads.
+final class ProjectionRunners<E> {
+    private final DataSource dataSource;
+    private final Projection<E> projection;
+    private final Target target;
+    private final Checkpoints checkpoints;
+    private final FailurePolicy policy;
+    private final Generations generations;
+    private final LogPages<E> log;
+    private final List<ProjectionRunner<E>> runners = new ArrayList<>();
+
+    ProjectionRunners(
+            DataSource dataSource,
+            EventFeed feed,
+            Projection<E> projection,
+            Target target,
+            Checkpoints checkpoints,
+            FailurePolicy policy) {
+        this.dataSource = dataSource;
+        this.projection = projection;
+        this.target = target;
+        this.checkpoints = checkpoints;
+        this.policy = policy;
+        this.generations = new Generations(projection);
+        this.log = new LogPages<>(feed, projection);
+    }
+
+    String name() {
+        return projection.name();
+    }
+
+    /// Tells nodes with another revision, which do other work, from this one.
+    String nameAndRevision() {
+        return "%s:%d".formatted(projection.name(), projection.revision());
+    }
+
+    Generations generations() {
+        return generations;
+    }
+
+    synchronized ProjectionRunner<E> of(int partition) {
+        while (runners.size() <= partition) {
+            runners.add(
+                    new ProjectionRunner<>(
+                            dataSource,
+                            log,
+                            projection,
+                            target,
+                            runners.size(),
+                            checkpoints,
+                            projection.batchSize(),
+                            policy));
+        }
+        return runners.get(partition);
+    }
+
+    /// One for each partition that there is now, the first even if there is none.
+    List<ProjectionRunner<E>> all() throws SQLException {
+        int partitions = Transaction.run(dataSource, this::partitions);
+        List<ProjectionRunner<E>> all = new ArrayList<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            all.add(of(partition));
+        }
+        return all;
+    }
+
+    private int partitions(Connection connection) throws SQLException {
+        return target.partition(generations, connection, 0).map(Partition::of).orElse(1);
+    }
+
+    /// Lets the generation, all of whose partitions have caught up, serve if it is as far as the
+    /// one that does, with as many partitions.
+    Promotion promote() throws SQLException {
+        Optional<Integer> found =
+                Transaction.run(dataSource, connection -> target.find(generations, connection));
+        if (found.isEmpty()) {
+            return Promotion.NOT_YET;
+        }
+        int generation = found.get();
+        boolean aligned =
+                Transaction.run(
+                        dataSource, connection -> generations.align(connection, generation));
+        if (!aligned) {
+            return Promotion.ALIGNING;
+        }
+        return Transaction.run(
+                dataSource, connection -> generations.promote(connection, generation));
+    }
+
+    enum Promotion {
+        SERVES,
+        /// Its partitions are to become as many as the serving generation has, and move on for it.
+        ALIGNING,
+        /// It has events set aside that the serving one has not.
+        WAITING,
+        NOT_YET
+    }
+
+    /// Puts a planned number of partitions in place of the present one if that can be done now.
+    void meet() throws SQLException {
+        Transaction.run(
+                dataSource,
+                connection -> {
+                    var first = target.partition(generations, connection, 0);
+                    return first.isEmpty()
+                            || generations.meet(connection, first.get().generation());
+                });
+    }
+}
