@@ -5,13 +5,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
@@ -58,18 +57,10 @@ public final class StartCheck {
             return Optional.of(
                     "--database-url begins with %s, but was \"%s\"".formatted(POSTGRES, url));
         }
-        if (Driver.parseURL(url, new Properties()) == null) {
-            return Optional.of(
-                    "--database-url is like %s//host:5432/database, but was \"%s\""
-                            .formatted(POSTGRES, url));
-        }
         Properties properties = new Properties();
         properties.setProperty("loginTimeout", CONNECT_SECONDS);
         properties.setProperty("connectTimeout", CONNECT_SECONDS);
-        try (@Nullable Connection connection = new Driver().connect(url, properties)) {
-            if (connection == null) {
-                return Optional.of("no PostgreSQL is named by --database-url " + url);
-            }
+        try (Connection connection = DriverManager.getConnection(url, properties)) {
             int version = connection.getMetaData().getDatabaseMajorVersion();
             return version >= OLDEST_SERVER
                     ? Optional.empty()
@@ -77,8 +68,8 @@ public final class StartCheck {
                             "the database server is PostgreSQL %d, but must be %d or later"
                                     .formatted(version, OLDEST_SERVER));
         } catch (SQLException e) {
-            return Optional.of(
-                    "the database of --database-url is out of reach: " + e.getMessage());
+            return Optional.of("the database %s of --database-url is out of reach: %s"
+                            .formatted(url.replaceAll("[?].*", ""), e.getMessage()));
         }
     }
 }

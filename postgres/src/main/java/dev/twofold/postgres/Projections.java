@@ -14,6 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.function.Function;
 import javax.sql.DataSource;
 
@@ -81,6 +84,13 @@ public final class Projections implements AutoCloseable {
 
     private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
         return new ProjectionRunners<>(dataSource, feed, projection, target, checkpoints, policy);
+    }
+
+    /// The names of the projections.
+    public Set<String> names() {
+        return serving.stream()
+                .map(ProjectionRunners::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /// Takes in the log from now on, with other nodes that do the same.
