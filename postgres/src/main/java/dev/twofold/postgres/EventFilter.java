@@ -39,6 +39,8 @@ public record EventFilter(@Nullable String category, Set<Tag> tags) {
     }
 
     /// What the log is asked for.
+    ///
+    /// @param types none for all
     Query query(Set<String> types) {
         return new Query(List.of(new Query.Item(null, types, tags)));
     }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -36,7 +37,7 @@ final class LogPages<E> {
         this.feed = feed;
         this.types = projection.types();
         this.filter = projection.filter();
-        this.query = filter.query(types.names());
+        this.query = filter.query(types.wholeLog() ? Set.of() : types.names());
     }
 
     /// The page after a position, empty at the end of the log.
@@ -104,7 +105,7 @@ final class LogPages<E> {
         EventFeed.Page page = feed.next(query, after, limit);
         List<Recorded<E>> events = new ArrayList<>(page.events().size());
         for (RecordedEvent event : page.events()) {
-            if (filter.passes(event)) {
+            if (filter.passes(event) && types.concerns(event)) {
                 try {
                     events.addAll(types.decode(List.of(event)));
                 } catch (RuntimeException e) {
@@ -121,7 +122,10 @@ final class LogPages<E> {
     /// @throws EventFailure if it cannot be decoded
     List<Recorded<E>> at(long position) throws EventFailure {
         try {
-            return types.decode(feed.next(Query.all(), position - 1, 1).events());
+            return types.decode(
+                    feed.next(Query.all(), position - 1, 1).events().stream()
+                            .filter(types::concerns)
+                            .toList());
         } catch (EventStoreException e) {
             throw e;
         } catch (RuntimeException e) {

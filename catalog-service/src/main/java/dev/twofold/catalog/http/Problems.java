@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.UnknownEventException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -118,6 +119,18 @@ final class Problems {
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "database-out-of-reach",
                         "the database is out of reach; try again")
+                .retryAfter(Duration.ofSeconds(1))
+                .answer();
+    }
+
+    /// A node of a newer version, which runs beside this one, has recorded it.
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> newerEvent(UnknownEventException e) {
+        LOG.warn("a newer version has recorded what this one does not know", e);
+        return Problem.of(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "newer-event",
+                        "this node is older than what it was asked to change; try again")
                 .retryAfter(Duration.ofSeconds(1))
                 .answer();
     }
