@@ -21,10 +21,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Nodes of a catalog as processes of their own, which share nothing but a database.
+@Timeout(180)
 class RolesProcessTest {
     private static final int PRODUCTS = 300;
     private static final JsonMapper JSON = new JsonMapper();

@@ -45,6 +45,17 @@ class OperatorKeyTest {
             assertThat(without.headers().firstValue("WWW-Authenticate")).contains("Bearer");
             assertThat(without.body()).contains("operator-key-required");
             assertThat(send(brands, "Bearer " + key).statusCode()).isEqualTo(202);
+            for (String inside : List.of("/projections", "/actuator/prometheus")) {
+                URI uri = catalog.address().resolve(inside);
+                assertThat(read(uri, "Bearer guess").statusCode()).isEqualTo(401);
+                assertThat(read(uri, "Bearer " + key).statusCode()).isEqualTo(200);
+            }
+            for (String disguise : List.of("/projections;a=b", "/%70rojections", "//projections")) {
+                URI uri = URI.create(catalog.address() + disguise);
+                assertThat(read(uri, "Bearer guess").statusCode()).isNotEqualTo(200);
+            }
+            assertThat(read(catalog.address().resolve("/actuator/health"), "none").body())
+                    .doesNotContain("partitions");
             assertThat(
                             client.send(
                                             HttpRequest.newBuilder(brands).build(),
@@ -53,6 +64,13 @@ class OperatorKeyTest {
                     .isEqualTo(200);
         }
         assertThat(temp.resolve("postgres")).doesNotExist();
+    }
+
+    private HttpResponse<String> read(URI uri, String authorization)
+            throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri).header("Authorization", authorization).build(),
+                BodyHandlers.ofString());
     }
 
     private HttpResponse<String> send(URI uri, String authorization)
