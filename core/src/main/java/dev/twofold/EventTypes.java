@@ -81,13 +81,14 @@ public final class EventTypes<E> {
         return wholeLog;
     }
 
-    /// Whether whoever follows the family has to do with a stored event: it is one of the family, or
-    /// it may be one, as the table does not know its type.
+    /// Whether whoever follows the family has to do with a stored event: it is one of the family,
+    /// or it may be one, as the table does not know its type.
     public boolean concerns(RecordedEvent event) {
         Map<Integer, Shape> revisions = shapes.get(event.type());
         return revisions == null
                 || revisions.values().stream()
-                        .anyMatch(shape -> shape.lift != null || family.isAssignableFrom(shape.type));
+                        .anyMatch(
+                                shape -> shape.lift != null || family.isAssignableFrom(shape.type));
     }
 
     /// The shapes in which this family's events are stored, past ones included, by name and

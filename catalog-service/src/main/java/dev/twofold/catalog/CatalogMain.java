@@ -9,7 +9,8 @@ public final class CatalogMain {
     private CatalogMain() {}
 
     static void main(String[] args) {
-        // Logback sets itself up; would Spring Boot do it anew, what threads say meanwhile were lost
+        // Logback sets itself up; would Spring Boot do it anew, what threads say meanwhile were
+        // lost
         System.setProperty(LoggingSystem.SYSTEM_PROPERTY, LoggingSystem.NONE);
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();

@@ -29,6 +29,8 @@ import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import java.time.Clock;
+import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
@@ -53,6 +55,12 @@ class CatalogService {
     @Bean
     EventTypes<CatalogEvent> eventTypes(Codec codec) {
         return CatalogEvents.types(codec);
+    }
+
+    @Bean(initMethod = "start")
+    ReceiptRetention receiptRetention(
+            PostgresEventStore store, @Value("${catalog.keep-answers}") Duration keepAnswers) {
+        return new ReceiptRetention(store, keepAnswers);
     }
 
     @Bean

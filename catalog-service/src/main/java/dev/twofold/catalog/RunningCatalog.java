@@ -8,6 +8,7 @@ import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.OperatorKey;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -46,27 +47,29 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param port 0 for any free one
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
+    /// @param keepAnswers how long the answer to a request with an idempotency key is kept
     public record Settings(
-            int port, InetAddress address, @Nullable String postgres, Role role) {
+            int port,
+            InetAddress address,
+            @Nullable String postgres,
+            Duration keepAnswers,
+            Role role) {
+        public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
         /// A node that does everything.
-        public Settings(int port, InetAddress address, @Nullable String postgres) {
-            this(port, address, postgres, Role.ALL);
+        public Settings(
+                int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+            this(port, address, postgres, keepAnswers, Role.ALL);
         }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
-        }
-
-        /// The same in a role.
-        public Settings as(Role other) {
-            return new Settings(port, address, postgres, other);
+            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, role);
+            return new Settings(port, address, url, keepAnswers, role);
         }
     }
 
@@ -95,7 +98,9 @@ public final class RunningCatalog implements AutoCloseable {
                         "management.endpoint.health.show-details",
                         settings.address.isLoopbackAddress() ? "always" : "never",
                         "twofold.projections.enabled",
-                        settings.role.answersQueries()));
+                        settings.role.answersQueries(),
+                        "catalog.keep-answers",
+                        settings.keepAnswers));
         application.addListeners(new Listening(settings, folder));
         application.addInitializers(
                 context -> {

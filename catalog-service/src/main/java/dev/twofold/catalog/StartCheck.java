@@ -23,6 +23,9 @@ public final class StartCheck {
     public static List<String> of(Settings settings) {
         List<String> wrong = new ArrayList<>();
         port(settings).ifPresent(wrong::add);
+        if (!settings.keepAnswers().isPositive()) {
+            wrong.add("--keep-answers is above zero, but was " + settings.keepAnswers());
+        }
         if (settings.role() != Role.ALL && settings.postgres() == null) {
             wrong.add(
                     "--role %s needs --database-url, as a node shares its database with others"
@@ -68,7 +71,8 @@ public final class StartCheck {
                             "the database server is PostgreSQL %d, but must be %d or later"
                                     .formatted(version, OLDEST_SERVER));
         } catch (SQLException e) {
-            return Optional.of("the database %s of --database-url is out of reach: %s"
+            return Optional.of(
+                    "the database %s of --database-url is out of reach: %s"
                             .formatted(url.replaceAll("[?].*", ""), e.getMessage()));
         }
     }

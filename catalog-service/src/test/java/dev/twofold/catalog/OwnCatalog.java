@@ -34,9 +34,7 @@ public final class OwnCatalog implements AutoCloseable {
 
     public OwnCatalog(Path data) {
         folder = ((Held) DataFolder.claim(data)).folder();
-        catalog =
-                RunningCatalog.start(
-                        folder, Settings.local(0).on(database.url()), line -> {});
+        catalog = RunningCatalog.start(folder, Settings.local(0).on(database.url()), line -> {});
     }
 
     public URI address() {

@@ -57,7 +57,13 @@ class RolesProcessTest {
         HttpResponse<String> late = create(command, "late");
         String token = late.headers().firstValue("Consistency-Token").orElseThrow();
         assertThat(
-                        get(query, "/products/late", "Consistency-Token", token, "Prefer", "wait=20")
+                        get(
+                                        query,
+                                        "/products/late",
+                                        "Consistency-Token",
+                                        token,
+                                        "Prefer",
+                                        "wait=20")
                                 .statusCode())
                 .isEqualTo(200);
 
@@ -70,11 +76,7 @@ class RolesProcessTest {
         CompletableFuture<HttpResponse<String>> waiting =
                 client.sendAsync(
                         HttpRequest.newBuilder(query.address.resolve("/products/last"))
-                                .headers(
-                                        "Consistency-Token",
-                                        next(token),
-                                        "Prefer",
-                                        "wait=20")
+                                .headers("Consistency-Token", next(token), "Prefer", "wait=20")
                                 .build(),
                         BodyHandlers.ofString());
         query.awaitRequest(client);
@@ -99,7 +101,8 @@ class RolesProcessTest {
         /// Returns once the server has a request at hand besides this one's.
         void awaitRequest(HttpClient client) throws IOException, InterruptedException {
             String metrics = "";
-            while (!metrics.matches("(?s).*http_server_requests_active_seconds_count\\{[^}]*\\} 2.*")) {
+            while (!metrics.matches(
+                    "(?s).*http_server_requests_active_seconds_count\\{[^}]*\\} 2.*")) {
                 metrics =
                         client.send(
                                         HttpRequest.newBuilder(

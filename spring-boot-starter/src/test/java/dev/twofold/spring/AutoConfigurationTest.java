@@ -1,7 +1,7 @@
 package dev.twofold.spring;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.CommandBus;
@@ -125,12 +125,7 @@ class AutoConfigurationTest {
                                     List.of("statement has set 1 events aside, allowed are 0"));
                 });
         bank.withPropertyValues("twofold.health.max-parked=1")
-                .run(
-                        context ->
-                                assertThat(
-                                                health(context)
-                                                        .getStatus())
-                                        .isEqualTo(Status.UP));
+                .run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
     }
 
     @Test
@@ -212,7 +207,10 @@ class AutoConfigurationTest {
 
     @Test
     void refuses_a_handler_whose_commands_cannot_be_told() {
-        plain.withBean("erased", CommandHandler.class, () -> (command, metadata) -> new Refused<>("never", 0))
+        plain.withBean(
+                        "erased",
+                        CommandHandler.class,
+                        () -> (command, metadata) -> new Refused<>("never", 0))
                 .run(
                         context ->
                                 assertThat(context)

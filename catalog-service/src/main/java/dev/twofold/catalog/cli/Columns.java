@@ -32,7 +32,10 @@ final class Columns {
             for (int i = 0; i < line.size(); i++) {
                 int column = i;
                 int width =
-                        lines.stream().mapToInt(other -> other.get(column).length()).max().orElse(0);
+                        lines.stream()
+                                .mapToInt(other -> other.get(column).length())
+                                .max()
+                                .orElse(0);
                 String pad = " ".repeat(width - line.get(i).length());
                 text.append(i == 0 ? "" : "  ");
                 text.append(isNumber(i) ? pad + line.get(i) : line.get(i) + pad);

@@ -52,8 +52,7 @@ final class ParkedCommands {
             name = "list",
             mixinStandardHelpOptions = true,
             description = "Lists what is set aside, and what has been dropped.")
-    int list(
-            @Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
+    int list(@Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
         return ProjectionCommands.use(
                 catalog,

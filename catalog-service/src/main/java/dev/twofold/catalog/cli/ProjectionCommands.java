@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/// `catalog projection`: how projections are doing, and having them made anew, compared with the log
-/// and repaired.
+/// `catalog projection`: how projections are doing, and having them made anew, compared with the
+/// log and repaired.
 @Command(
         name = "projection",
         mixinStandardHelpOptions = true,
@@ -266,8 +266,8 @@ final class ProjectionCommands {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = {
-                "Compares documents with what the log makes of them: of the generation that is being"
-                        + " built, or else of the one that serves.",
+                "Compares documents with what the log makes of them: of the generation that is"
+                    + " being built, or else of the one that serves.",
                 "Reads the whole log once. Ends with exit code 1 if one differs."
             })
     int verify(
@@ -284,8 +284,7 @@ final class ProjectionCommands {
                 catalog,
                 spec,
                 client -> {
-                    JsonNode answer =
-                            client.post(path(projection) + "/verify?sample=" + sample);
+                    JsonNode answer = client.post(path(projection) + "/verify?sample=" + sample);
                     out().println(
                                     "Generation %d at position %,d: %,d documents, %,d in the one that serves; %,d compared, %,d different, %,d wait for parked events."
                                             .formatted(

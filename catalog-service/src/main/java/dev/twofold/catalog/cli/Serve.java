@@ -10,6 +10,7 @@ import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -68,6 +69,17 @@ public final class Serve implements Callable<Integer> {
             })
     private Role role = Role.ALL;
 
+    @Option(
+            names = "--keep-answers",
+            paramLabel = "DURATION",
+            defaultValue = "P7D",
+            description = {
+                "How long the answer to a request with an Idempotency-Key is kept, in the form of"
+                        + " ISO 8601 (default: ${DEFAULT-VALUE}, seven days).",
+                "After that the same key is taken for a new request."
+            })
+    private Duration keepAnswers = Settings.KEEP_ANSWERS;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -109,7 +121,7 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings = new Settings(port, address, place.postgres(), role);
+        Settings settings = new Settings(port, address, place.postgres(), keepAnswers, role);
         List<String> wrong = StartCheck.of(settings);
         if (!wrong.isEmpty()) {
             wrong.forEach(spec.commandLine().getErr()::println);

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The catalog that a command speaks to over HTTP: one that is named, the one on the data folder, or
-/// one that is started there for as long as the command takes.
+/// The catalog that a command speaks to over HTTP: one that is named, the one on the data folder,
+/// or one that is started there for as long as the command takes.
 final class ServedCatalog {
     private static final Duration STARTING = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);

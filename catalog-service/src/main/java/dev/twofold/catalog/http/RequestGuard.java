@@ -18,8 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// Lets in only those who may.
 ///
 /// A catalog that listens on loopback answers only to the names of loopback, so that no web site
-/// reaches it by pointing a name of its own there. One that listens further takes writes, and tells of
-/// its inside, only with the operator's key. Either takes no writes from the pages of other sites.
+/// reaches it by pointing a name of its own there. One that listens further takes writes, and tells
+/// of its inside, only with the operator's key. Either takes no writes from the pages of other
+/// sites.
 final class RequestGuard extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final Set<String> SAME_SITE = Set.of("same-origin", "none");

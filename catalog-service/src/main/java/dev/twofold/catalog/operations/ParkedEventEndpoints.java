@@ -123,8 +123,7 @@ final class ParkedEventEndpoints {
         private static Outcome of(String done, List<ParkedEvent> waiting) {
             return waiting.isEmpty()
                     ? new Outcome(done + " The document has taken in all.", null)
-                    : new Outcome(
-                            done + " The document waits.", Parked.of(waiting.getFirst()));
+                    : new Outcome(done + " The document waits.", Parked.of(waiting.getFirst()));
         }
     }
 
@@ -132,8 +131,7 @@ final class ParkedEventEndpoints {
     Outcome retry(
             @PathVariable String name, @PathVariable long position, HttpServletRequest request) {
         return Outcome.of(
-                "Tried again.",
-                each(name, find(name, position, request), projections::retry));
+                "Tried again.", each(name, find(name, position, request), projections::retry));
     }
 
     /// @param because why it is given up; kept with the event

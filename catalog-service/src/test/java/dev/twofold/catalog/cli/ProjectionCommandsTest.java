@@ -77,8 +77,7 @@ class ProjectionCommandsTest {
         assertThat(retried.exitCode).isEqualTo(1);
         assertThat(retried.out).contains("It waits at position " + position);
         assertThat(run("parked", "drop", "product-page", position).exitCode).isEqualTo(2);
-        Ran dropped =
-                run("parked", "drop", "product-page", position, "--reason", "was never made");
+        Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
         assertThat(run("list").exitCode).isZero();

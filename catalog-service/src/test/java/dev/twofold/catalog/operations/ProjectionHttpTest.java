@@ -27,8 +27,7 @@ class ProjectionHttpTest {
 
     @Test
     void tells_how_each_partition_is_doing() throws Exception {
-        JsonNode partition =
-                catalog.json("GET", "/projections", "").path("partitions").path(0);
+        JsonNode partition = catalog.json("GET", "/projections", "").path("partitions").path(0);
         assertThat(partition.path("projection").asString()).isEqualTo("product-page");
         assertThat(partition.path("role").asString()).isEqualTo("serving");
         assertThat(partition.path("generation").intValue()).isPositive();
@@ -62,8 +61,7 @@ class ProjectionHttpTest {
         }
         JsonNode status = catalog.json("GET", "/projections/product-page", "");
         assertThat(generation(status, generation).path("percent").intValue()).isEqualTo(100);
-        assertThat(generation(status, generation - 1).path("role").asString())
-                .isEqualTo("retired");
+        assertThat(generation(status, generation - 1).path("role").asString()).isEqualTo("retired");
 
         JsonNode back = catalog.json("POST", "/projections/product-page/rollback", "");
         assertThat(back.path("generation").intValue()).isEqualTo(generation - 1);
@@ -73,12 +71,10 @@ class ProjectionHttpTest {
 
     @Test
     void compares_documents_with_the_log_and_repairs_one() throws Exception {
-        JsonNode verified =
-                catalog.json("POST", "/projections/product-page/verify?sample=100", "");
+        JsonNode verified = catalog.json("POST", "/projections/product-page/verify?sample=100", "");
         assertThat(verified.path("compared").longValue()).isPositive();
         assertThat(verified.path("different").longValue()).isZero();
-        JsonNode repaired =
-                catalog.json("POST", "/projections/product-page/repair?key=first", "");
+        JsonNode repaired = catalog.json("POST", "/projections/product-page/repair?key=first", "");
         assertThat(repaired.path("after").asString()).contains("Name of first");
     }
 
@@ -109,8 +105,7 @@ class ProjectionHttpTest {
                 .isTrue();
         JsonNode left = catalog.json("GET", "/projections/product-page/parked", "");
         assertThat(left.path("parked")).isEmpty();
-        assertThat(left.path("dropped").path(0).path("because").asString())
-                .isEqualTo("never made");
+        assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
         assertThat(catalog.json("GET", "/projections", "").path("alarms")).isEmpty();
     }
 
