@@ -267,7 +267,7 @@ final class ProjectionCommands {
             mixinStandardHelpOptions = true,
             description = {
                 "Compares documents with what the log makes of them: of the generation that is"
-                    + " being built, or else of the one that serves.",
+                        + " being built, or else of the one that serves.",
                 "Reads the whole log once. Ends with exit code 1 if one differs."
             })
     int verify(
