@@ -118,9 +118,9 @@ final class Rebuilds implements AutoCloseable {
                             builder,
                             "has caught up, but has events set aside that the one that serves has"
                                     + " not; it will serve when they are retried or dropped");
-            case ALIGNING, NOT_YET -> told.remove(builder.name());
+            case PREPARING, NOT_YET -> told.remove(builder.name());
         }
-        return promotion == Promotion.SERVES || promotion == Promotion.ALIGNING;
+        return promotion == Promotion.SERVES || promotion == Promotion.PREPARING;
     }
 
     private List<Step> steps(List<? extends ProjectionRunner<?>> partitions) {

@@ -24,11 +24,7 @@ final class Upkeep<E> {
     private final Generations generations;
     private final FailurePolicy policy;
 
-    Upkeep(
-            DataSource dataSource,
-            EventFeed feed,
-            Projection<E> projection,
-            FailurePolicy policy) {
+    Upkeep(DataSource dataSource, EventFeed feed, Projection<E> projection, FailurePolicy policy) {
         this.dataSource = dataSource;
         this.feed = feed;
         this.projection = projection;
