@@ -12,8 +12,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// What calls at steady rates took, each from the moment at which it was meant to begin: a call that
-/// waits for others before it has that counted.
+/// What calls at steady rates took, each from the moment at which it was meant to begin: a call
+/// that waits for others before it has that counted.
 ///
 /// @param latency in microseconds, of the calls that are measured
 record OpenLoop(Histogram latency) {

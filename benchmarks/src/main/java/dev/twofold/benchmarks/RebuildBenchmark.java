@@ -45,7 +45,10 @@ final class RebuildBenchmark implements Runnable {
     @Option(names = "--rounds", defaultValue = "3")
     private int rounds;
 
-    @Option(names = "--time", defaultValue = "PT10S", description = "of queries before each rebuild")
+    @Option(
+            names = "--time",
+            defaultValue = "PT10S",
+            description = "of queries before each rebuild")
     private Duration time = Duration.ZERO;
 
     private final PrintStream out;
