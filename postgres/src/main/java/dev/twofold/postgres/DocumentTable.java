@@ -37,6 +37,10 @@ final class DocumentTable<D> {
             """
             DROP TABLE IF EXISTS ${table}
             """;
+    private static final String ANALYZE =
+            """
+            ANALYZE ${table}
+            """;
     private static final String BY_KEYS =
             """
             SELECT key, document::text FROM ${table} WHERE key = ANY (?)
@@ -85,6 +89,12 @@ final class DocumentTable<D> {
     static void drop(Connection connection, String table) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(on(table, DROP));
+        }
+    }
+
+    static void analyze(Connection connection, String table) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(on(table, ANALYZE));
         }
     }
 

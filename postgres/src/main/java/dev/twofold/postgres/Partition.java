@@ -11,6 +11,7 @@ import java.util.zip.CRC32;
 /// @param of how many there are
 record Partition(int generation, int number, int of) {
     static final int MOST = 256;
+    private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
 
     Partition {
         if (of < 1 || of > MOST || number < 0 || number >= of) {
@@ -40,9 +41,11 @@ record Partition(int generation, int number, int of) {
         return (int) (hash(key) % of);
     }
 
+    /// The CRC-32 of the key, spread by the golden ratio: its last bits alone are much the same for
+    /// keys that count up. Stored data depends on it: it never changes.
     static long hash(String key) {
         CRC32 crc = new CRC32();
         crc.update(key.getBytes(StandardCharsets.UTF_8));
-        return crc.getValue();
+        return crc.getValue() * GOLDEN_RATIO >>> 33;
     }
 }

@@ -117,6 +117,11 @@ public abstract sealed class Projection<E> permits SqlProjection, Subscription, 
     /// Removes the tables of a generation.
     abstract void drop(Connection connection, int generation, int partitions) throws SQLException;
 
+    /// Has the database look at what is in the tables of a generation, for its plans.
+    void analyze(Connection connection, int generation) throws SQLException {
+        DocumentTable.analyze(connection, TableName.of(name, generation));
+    }
+
     /// Makes queries meet this generation.
     void serve(Connection connection, int generation) throws SQLException {
         new ServingView(TableName.of(name)).pointTo(connection, TableName.of(name, generation));

@@ -17,6 +17,7 @@ final class ProjectionRunners<E> {
     private final Target target;
     private final Checkpoints checkpoints;
     private final FailurePolicy policy;
+    private int analyzed;
     private final Generations generations;
     private final LogPages<E> log;
     private final List<ProjectionRunner<E>> runners = new ArrayList<>();
@@ -93,16 +94,27 @@ final class ProjectionRunners<E> {
                 Transaction.run(
                         dataSource, connection -> generations.align(connection, generation));
         if (!aligned) {
-            return Promotion.ALIGNING;
+            return Promotion.PREPARING;
+        }
+        if (analyzed != generation) {
+            Transaction.run(dataSource, connection -> analyze(connection, generation));
+            analyzed = generation;
+            return Promotion.PREPARING;
         }
         return Transaction.run(
                 dataSource, connection -> generations.promote(connection, generation));
     }
 
+    /// Without statistics the first queries of new tables would be planned badly.
+    private boolean analyze(Connection connection, int generation) throws SQLException {
+        projection.analyze(connection, generation);
+        return true;
+    }
+
     enum Promotion {
         SERVES,
-        /// Its partitions are to become as many as the serving generation has, and move on for it.
-        ALIGNING,
+        /// It gets as many partitions as the serving generation has, or statistics for its tables.
+        PREPARING,
         /// It has events set aside that the serving one has not.
         WAITING,
         NOT_YET

@@ -78,8 +78,8 @@ public final class Projections implements AutoCloseable {
             upkeeps.add(new Upkeep<>(dataSource, feed, projection, policy));
         }
         this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
-        this.rebuilds = new Rebuilds(building, Math.max(1, atOnce / 2));
-        this.retries = new Retries(upkeeps);
+        this.rebuilds = new Rebuilds(dataSource, building, Math.max(1, atOnce / 2));
+        this.retries = new Retries(dataSource, upkeeps);
     }
 
     private ProjectionRunners<?> runners(Projection<?> projection, Target target) {

@@ -1,18 +1,24 @@
 package dev.twofold.postgres;
 
 import dev.twofold.postgres.ProjectionRunners.Promotion;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// Builds the new generations of all projections of a process, a batch of each partition in turn,
@@ -24,6 +30,7 @@ final class Rebuilds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilds.class.getName());
     private static final Duration REST = Duration.ofSeconds(1);
 
+    private final DataSource dataSource;
     private final List<ProjectionRunners<?>> builders;
     private final ExecutorService workers;
     private final Map<String, String> told = new HashMap<>();
@@ -32,7 +39,8 @@ final class Rebuilds implements AutoCloseable {
             Thread.ofPlatform().daemon().name("twofold-rebuild-0").unstarted(this::run);
 
     /// @param atOnce how many batches are done at once, at most
-    Rebuilds(List<ProjectionRunners<?>> builders, int atOnce) {
+    Rebuilds(DataSource dataSource, List<ProjectionRunners<?>> builders, int atOnce) {
+        this.dataSource = dataSource;
         this.builders = builders;
         this.workers =
                 Executors.newFixedThreadPool(
@@ -78,7 +86,11 @@ final class Rebuilds implements AutoCloseable {
     /// One batch of each generation that is being built; whether any moved on.
     private boolean turn() {
         boolean busy = false;
+        Set<String> wanted = building();
         for (ProjectionRunners<?> builder : builders) {
+            if (!wanted.contains(builder.name())) {
+                continue;
+            }
             try {
                 busy |= turn(builder);
             } catch (SQLException | RuntimeException e) {
@@ -89,6 +101,27 @@ final class Rebuilds implements AutoCloseable {
             }
         }
         return busy;
+    }
+
+    private static final String BUILDING =
+            """
+            SELECT projection FROM twofold.projection WHERE role = 'building'
+            """;
+
+    /// One cheap question for all projections, of which most are not being built most of the time.
+    private Set<String> building() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(BUILDING);
+                ResultSet rows = statement.executeQuery()) {
+            Set<String> names = new HashSet<>();
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+            return names;
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "what is being built cannot be asked for now", e);
+            return Set.of();
+        }
     }
 
     private boolean turn(ProjectionRunners<?> builder) throws SQLException {
@@ -118,9 +151,9 @@ final class Rebuilds implements AutoCloseable {
                             builder,
                             "has caught up, but has events set aside that the one that serves has"
                                     + " not; it will serve when they are retried or dropped");
-            case ALIGNING, NOT_YET -> told.remove(builder.name());
+            case PREPARING, NOT_YET -> told.remove(builder.name());
         }
-        return promotion == Promotion.SERVES || promotion == Promotion.ALIGNING;
+        return promotion == Promotion.SERVES || promotion == Promotion.PREPARING;
     }
 
     private List<Step> steps(List<? extends ProjectionRunner<?>> partitions) {

@@ -61,6 +61,11 @@ final class Subscription<E> extends Projection<E> {
     }
 
     @Override
+    void analyze(Connection connection, int generation) {
+        // keeps nothing but its checkpoint
+    }
+
+    @Override
     void serve(Connection connection, int generation) {
         // answers no queries
     }

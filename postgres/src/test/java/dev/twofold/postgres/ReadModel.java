@@ -95,6 +95,13 @@ record ReadModel(DataSource dataSource) {
         return contents;
     }
 
+    /// The documents that the projection has written, and the positions that touched them.
+    List<String> documents(String name) {
+        return query(
+                "SELECT key, document, refs, position FROM %s ORDER BY key"
+                        .formatted(name.replace('-', '_')));
+    }
+
     void execute(String sql) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {

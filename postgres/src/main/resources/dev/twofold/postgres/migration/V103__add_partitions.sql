@@ -1,5 +1,4 @@
--- A generation's keys can be split into partitions, each with a checkpoint of its own: a key belongs to
--- partition CRC-32(key in UTF-8) % partitions.
+-- A generation's keys can be split into partitions, each with a checkpoint of its own.
 --
 -- To change their number, all partitions meet at one position, where the new ones begin.
 ALTER TABLE twofold.projection
