@@ -85,8 +85,11 @@ final class ProjectionMetrics implements MeterBinder, SmartLifecycle {
                         value));
     }
 
-    /// Reads once.
+    /// Reads once, if there is a registry to tell.
     void read() {
+        if (gauges.isEmpty()) {
+            return;
+        }
         List<PartitionStatus> all;
         try {
             all = projections.status();

@@ -45,7 +45,7 @@ final class ProjectionCommands {
 
     static int use(ServedCatalog catalog, CommandSpec spec, Work work)
             throws IOException, InterruptedException {
-        return catalog.use(
+        return catalog.useExisting(
                 spec.commandLine().getErr(),
                 (URI base) -> {
                     try (CatalogClient client =
@@ -196,7 +196,7 @@ final class ProjectionCommands {
 
     private int follow(CatalogClient client, String projection, int generation)
             throws IOException, InterruptedException {
-        String shown = "";
+        int shown = -1;
         while (true) {
             JsonNode now = generation(client.get(path(projection)), generation);
             if (now.path("role").asString().equals("serving")) {
@@ -211,15 +211,13 @@ final class ProjectionCommands {
                 out().println("It stands still: " + now.path("reason").asString());
                 return ExitCode.SOFTWARE;
             }
-            String line =
-                    "%d %%, %,.0f events a second, %s left"
-                            .formatted(
-                                    now.path("percent").intValue(),
-                                    now.path("rate").doubleValue(),
-                                    left(now));
-            if (!line.equals(shown)) {
-                out().println(line);
-                shown = line;
+            int percent = now.path("percent").intValue();
+            if (percent != shown) {
+                out().println(
+                                "%d %%, %,.0f events a second, %s left"
+                                        .formatted(
+                                                percent, now.path("rate").doubleValue(), left(now)));
+                shown = percent;
             }
             LockSupport.parkNanos(POLL.toNanos());
         }

@@ -147,7 +147,9 @@ public final class Serve implements Callable<Integer> {
                         new Thread(
                                 () -> {
                                     asked.set(true);
-                                    main.interrupt();
+                                    if (stopped.getCount() > 0) {
+                                        main.interrupt();
+                                    }
                                     awaitEnd(stopped);
                                 },
                                 "catalog-stop"));

@@ -8,6 +8,7 @@ import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +34,16 @@ final class ServedCatalog {
     @FunctionalInterface
     interface Work {
         int at(URI base) throws IOException, InterruptedException;
+    }
+
+    /// As [#use], for work that makes no sense in a data folder that is not there.
+    int useExisting(PrintWriter err, Work work) throws IOException, InterruptedException {
+        if (url == null && place.postgres() == null && !Files.isDirectory(place.data())) {
+            throw new IllegalStateException(
+                    "there is no data folder %s; name another with --data, or a catalog with --url"
+                            .formatted(place.data().toAbsolutePath()));
+        }
+        return use(err, work);
     }
 
     /// @return what the work returned

@@ -83,16 +83,29 @@ class ProjectionCommandsTest {
         assertThat(run("list").exitCode).isZero();
     }
 
+    @Test
+    void makes_no_data_folder_to_look_into_it() {
+        Path none = temp.resolve("none");
+        Ran ran = execute("projection", "list", "--data", none.toString());
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.err).contains("there is no data folder", "--data", "--url");
+        assertThat(none).doesNotExist();
+    }
+
     private static Ran run(String... args) {
+        List<String> all = new ArrayList<>(List.of("projection"));
+        all.addAll(List.of(args));
+        all.addAll(List.of("--url", catalog.address().toString()));
+        return execute(all.toArray(String[]::new));
+    }
+
+    private static Ran execute(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine line = Serve.commandLine();
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(err, true));
-        List<String> all = new ArrayList<>(List.of("projection"));
-        all.addAll(List.of(args));
-        all.addAll(List.of("--url", catalog.address().toString()));
-        int exitCode = line.execute(all.toArray(String[]::new));
+        int exitCode = line.execute(args);
         return new Ran(exitCode, out.toString(), err.toString());
     }
 }
