@@ -216,7 +216,9 @@ final class ProjectionCommands {
                 out().println(
                                 "%d %%, %,.0f events a second, %s left"
                                         .formatted(
-                                                percent, now.path("rate").doubleValue(), left(now)));
+                                                percent,
+                                                now.path("rate").doubleValue(),
+                                                left(now)));
                 shown = percent;
             }
             LockSupport.parkNanos(POLL.toNanos());
