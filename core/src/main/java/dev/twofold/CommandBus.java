@@ -52,11 +52,7 @@ public final class CommandBus {
         /// @throws IllegalArgumentException if one of the classes has a handler already
         public <C, S, R> CommandHandler<C, S, R> register(
                 Class<C> family, CommandHandler<C, S, R> handler) {
-            CommandHandler<C, S, R> wrapped = handler;
-            for (Interceptor interceptor : interceptors.reversed()) {
-                wrapped = interceptor.around(wrapped);
-            }
-            CommandHandler<C, S, R> outermost = wrapped;
+            CommandHandler<C, S, R> outermost = Interceptor.all(interceptors).around(handler);
             for (Class<?> type : Families.leaves(family)) {
                 CommandHandler<Object, S, R> untyped =
                         (command, metadata) -> outermost.handle(family.cast(command), metadata);
@@ -65,7 +61,7 @@ public final class CommandBus {
                             "%s has a handler already".formatted(type.getName()));
                 }
             }
-            return wrapped;
+            return outermost;
         }
 
         public CommandBus build() {

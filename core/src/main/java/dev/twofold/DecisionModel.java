@@ -1,10 +1,10 @@
 package dev.twofold;
 
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
 /// What one command depends on, as several projections, and what is decided from them.
@@ -23,16 +23,28 @@ public record DecisionModel<E, R>(
     }
 
     /// A handler that makes a model for each command, and carries the command out by it.
+    ///
+    /// Reads the history of all projections, in one query, for each command.
     public static <C, E, R> CommandHandler<C, Facts, R> handler(
             EventStore store,
             EventTypes<E> types,
             Function<? super C, DecisionModel<E, R>> models) {
-        return (command, metadata) -> {
-            DecisionModel<E, R> model = models.apply(command);
-            Query boundary = model.boundary(types);
-            return new EventSourcedHandler<>(store, types, model.decider(types), _ -> boundary)
-                    .handle(command, metadata);
-        };
+        return new DecisionModelHandler<>(store, types, models, null);
+    }
+
+    /// As [#handler(EventStore, EventTypes, Function)], with states of the projections that have a
+    /// name ([Projection#cachedAs]) kept in a map, such as the bounded one that Caffeine's `asMap`
+    /// gives.
+    ///
+    /// Models share what they have in common: one command leaves the places taken of a course for
+    /// the next, whoever the student. A state may be stale, as the append's condition catches that;
+    /// one that is costs one read of the newer events.
+    public static <C, E, R> CommandHandler<C, Facts, R> handler(
+            EventStore store,
+            EventTypes<E> types,
+            Function<? super C, DecisionModel<E, R>> models,
+            ConcurrentMap<Projection.Key, Known<?>> cache) {
+        return new DecisionModelHandler<>(store, types, models, cache);
     }
 
     /// The events on which the decision depends.
@@ -42,40 +54,11 @@ public record DecisionModel<E, R>(
         return new Query(List.copyOf(items));
     }
 
-    /// The model as a decider, for commands of any kind.
-    public Decider<Object, Facts, E, R> decider(EventTypes<E> types) {
-        return new Decider<>() {
-            @Override
-            public Facts initial() {
-                Map<Projection<?, ?>, Object> states = new HashMap<>();
-                projections.forEach(one -> states.put(one, one.initial()));
-                return new Facts(states);
-            }
-
-            @Override
-            public Decision<E, R> decide(Object command, Facts facts) {
-                return decide.apply(facts);
-            }
-
-            @Override
-            public Facts evolve(Facts facts, E event) {
-                Set<Tag> tags = types.tags(event);
-                Map<Projection<?, ?>, Object> states = new HashMap<>(facts.states);
-                projections.forEach(one -> states.put(one, evolve(one, facts, event, tags)));
-                return new Facts(states);
-            }
-
-            private <S> S evolve(Projection<S, E> one, Facts facts, E event, Set<Tag> tags) {
-                return one.evolve(facts.of(one), event, tags);
-            }
-        };
-    }
-
     /// What the projections of a model have come to know. Immutable.
     public static final class Facts {
         private final Map<Projection<?, ?>, Object> states;
 
-        private Facts(Map<Projection<?, ?>, Object> states) {
+        Facts(Map<Projection<?, ?>, Object> states) {
             this.states = states;
         }
 

@@ -10,8 +10,11 @@ import dev.twofold.Seats.Booked;
 import dev.twofold.Seats.Noted;
 import dev.twofold.Seats.SeatEvent;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -138,6 +141,171 @@ class DecisionModelTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "the projection is not in the decision model; add it to the projections");
+    }
+
+    /// How many times a seat was booked and how many notes all seats of a row have, with states
+    /// kept between commands.
+    private final ConcurrentMap<Projection.Key, Known<?>> cache = new ConcurrentHashMap<>();
+
+    private final ReadCounts reads = new ReadCounts(store);
+    private final CommandHandler<Booked, Facts, String> caching =
+            DecisionModel.handler(reads, types, DecisionModelTest::bookOnce, cache);
+
+    private static DecisionModel<SeatEvent, String> bookOnce(Booked wanted) {
+        Projection<Integer, SeatEvent> times =
+                Projection.<Integer, SeatEvent>of(0, Seats.tag(wanted.seat()))
+                        .on(Booked.class, (count, _) -> count + 1)
+                        .cachedAs("times-booked");
+        Projection<Integer, SeatEvent> notes =
+                Projection.<Integer, SeatEvent>of(0)
+                        .on(Noted.class, (count, _) -> count + 1)
+                        .cachedAs("notes");
+        return new DecisionModel<>(
+                List.of(times, notes),
+                facts ->
+                        facts.of(times) > facts.of(notes)
+                                ? Decision.refuse("booked %d times".formatted(facts.of(times)))
+                                : Decision.accept(wanted));
+    }
+
+    @Test
+    void a_state_in_the_cache_costs_no_read() {
+        assertThat(book("1A", "ann")).isEqualTo(1);
+        assertThat(reads.after).containsExactly(0L);
+        record(new Noted("7F", "row 7"), new Noted("7F", "row 8"));
+        assertThat(book("1A", "bob")).isEqualTo(4);
+        reads.after.clear();
+
+        assertThat(book("1A", "eve")).isEqualTo(5);
+
+        assertThat(reads.after).isEmpty();
+    }
+
+    @Test
+    void a_stale_state_costs_one_read_of_the_newer_events() {
+        record(new Noted("7F", "one"), new Noted("7F", "two"));
+        book("1A", "ann");
+        reads.after.clear();
+        reads.returned = 0;
+        record(new Booked("2C", "no matter"), new Booked("1A", "bob"));
+
+        assertThat(book("1A", "eve")).isEqualTo(6);
+
+        assertThat(reads.after).containsExactly(3L);
+        assertThat(reads.returned).isEqualTo(1);
+    }
+
+    @Test
+    void nothing_is_refused_on_a_stale_state() {
+        book("1A", "ann");
+        record(new Noted("1A", "room for another"));
+
+        assertThat(book("1A", "bob")).isEqualTo(3);
+    }
+
+    @Test
+    void a_refusal_on_a_state_in_the_cache_costs_one_read() {
+        book("1A", "ann");
+        reads.after.clear();
+
+        assertThat(caching.handle(new Booked("1A", "bob"), Metadata.none()))
+                .isEqualTo(new Refused<>("booked 1 times", 1));
+
+        assertThat(reads.after).containsExactly(1L);
+    }
+
+    @Test
+    void models_share_the_states_that_they_have_in_common() {
+        record(new Noted("1A", "one"), new Noted("2C", "two"));
+        book("1A", "ann");
+        reads.after.clear();
+        reads.returned = 0;
+
+        book("2C", "bob");
+
+        assertThat(reads.after).containsExactly(0L); // for 2C alone: no note is read again
+        assertThat(reads.returned).isZero();
+    }
+
+    @Test
+    void each_projection_is_checked_after_what_it_has_seen() {
+        record(new Noted("1A", "one"));
+        book("1A", "ann");
+        book("2C", "bob");
+        record(new Noted("7F", "two"));
+        book("2C", "eve"); // has seen the second note, as 1A has not
+        reads.after.clear();
+
+        assertThat(book("1A", "eve")).isEqualTo(6);
+
+        assertThat(reads.after).isEmpty();
+    }
+
+    @Test
+    void a_state_that_came_to_be_known_elsewhere_is_caught_up_from_there() {
+        record(new Noted("1A", "one"));
+        book("1A", "ann");
+        book("2C", "bob");
+        record(new Booked("1A", "eve"), new Noted("7F", "two"));
+        book("2C", "eve"); // notes are known up to here, bookings of 1A up to where ann's was
+
+        assertThat(caching.handle(new Booked("1A", "bob"), Metadata.none()))
+                .isInstanceOfSatisfying(
+                        Accepted.class, accepted -> assertThat(accepted.position()).isEqualTo(7));
+        assertThat(caching.handle(new Booked("1A", "bob"), Metadata.none()))
+                .isEqualTo(new Refused<>("booked 3 times", 7));
+    }
+
+    @Test
+    void a_projection_without_a_name_is_not_kept() {
+        CommandHandler<String, Facts, String> handler =
+                DecisionModel.handler(
+                        store,
+                        types,
+                        guest ->
+                                new DecisionModel<>(
+                                        List.of(booked),
+                                        _ -> Decision.accept(new Booked("1A", guest))),
+                        cache);
+
+        handler.handle("ann", Metadata.none());
+
+        assertThat(cache).isEmpty();
+    }
+
+    /// The position of the booking.
+    private long book(String seat, String guest) {
+        return ((Accepted<Facts, String>) caching.handle(new Booked(seat, guest), Metadata.none()))
+                .position();
+    }
+
+    /// A store that takes note of what is read of it.
+    private static final class ReadCounts implements EventStore {
+        private final EventStore store;
+        private final List<Long> after = new ArrayList<>();
+        private int returned;
+
+        private ReadCounts(EventStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public AppendOutcome append(Append append) {
+            return store.append(append);
+        }
+
+        @Override
+        public List<RecordedEvent> read(Query query, long position, int limit) {
+            after.add(position);
+            List<RecordedEvent> events = store.read(query, position, limit);
+            returned += events.size();
+            return events;
+        }
+
+        @Override
+        public long head() {
+            return store.head();
+        }
     }
 
     private CommandOutcome<Facts, List<Object>> decide(Function<Facts, List<Object>> answer) {

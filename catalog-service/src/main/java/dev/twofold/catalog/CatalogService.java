@@ -30,7 +30,9 @@ import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
@@ -65,6 +67,12 @@ class CatalogService {
     PostgresEventStore store(HikariDataSource dataSource) {
         PostgresLog.migrate(dataSource);
         return new PostgresEventStore(dataSource);
+    }
+
+    @Bean(initMethod = "start")
+    ReceiptRetention receiptRetention(
+            PostgresEventStore store, @Value("${catalog.keep-answers}") Duration keepAnswers) {
+        return new ReceiptRetention(store, keepAnswers);
     }
 
     @Bean

@@ -8,6 +8,7 @@ import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.OperatorKey;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -44,16 +45,19 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param port 0 for any free one
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
-    public record Settings(int port, InetAddress address, @Nullable String postgres) {
+    /// @param keepAnswers how long the answer to a request with an idempotency key is kept
+    public record Settings(
+            int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+        public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null);
+            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url);
+            return new Settings(port, address, url, keepAnswers);
         }
     }
 
@@ -76,7 +80,9 @@ public final class RunningCatalog implements AutoCloseable {
                         "server.port",
                         settings.port,
                         "server.address",
-                        settings.address.getHostAddress()));
+                        settings.address.getHostAddress(),
+                        "catalog.keep-answers",
+                        settings.keepAnswers));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;

@@ -1,5 +1,9 @@
 package dev.twofold.postgres;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -7,6 +11,11 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /// Prepares a database for a log and its projections: the tables and functions of schema `twofold`.
 public final class PostgresLog {
+    private static final String EXISTS =
+            """
+            SELECT to_regclass('twofold.event') IS NOT NULL
+            """;
+
     private PostgresLog() {}
 
     /// Brings the schema up to date; does nothing where it is. Several processes may do so at once.
@@ -25,5 +34,19 @@ public final class PostgresLog {
         flyway.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
                 .setTransactionalLock(false);
         flyway.load().migrate();
+    }
+
+    /// Whether the database has a log, of whatever version of the schema.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public static boolean exists(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(EXISTS);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the database cannot be asked for a log", e);
+        }
     }
 }

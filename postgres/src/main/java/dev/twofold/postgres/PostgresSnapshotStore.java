@@ -32,6 +32,10 @@ public final class PostgresSnapshotStore implements SnapshotStore {
               state = excluded.state, saved_at = excluded.saved_at
             WHERE kept.revision <> excluded.revision OR kept.position < excluded.position
             """;
+    private static final String DROP_OTHERS =
+            """
+            DELETE FROM twofold.snapshot WHERE name = ? AND revision <> ?
+            """;
 
     private final DataSource dataSource;
 
@@ -73,6 +77,23 @@ public final class PostgresSnapshotStore implements SnapshotStore {
             statement.executeUpdate();
         } catch (SQLException e) {
             throw SqlFailure.diagnosis("a snapshot cannot be saved", e);
+        }
+    }
+
+    /// Drops the snapshots of a kind that have another revision than this, and returns how many.
+    ///
+    /// They are passed over anyway, and replaced one by one as their boundaries are used; call this
+    /// once no process uses the other revision any more, and those never used again go as well.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public int dropOthers(String name, int revision) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(DROP_OTHERS)) {
+            statement.setString(1, name);
+            statement.setInt(2, revision);
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("snapshots cannot be dropped", e);
         }
     }
 

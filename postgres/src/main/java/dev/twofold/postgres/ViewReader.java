@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
@@ -81,16 +82,16 @@ public final class ViewReader<D> {
             GROUP BY partitions HAVING count(*) >= partitions
             """;
 
-    /// Up to where all documents of the view are, apart from those for which events are set aside;
-    /// 0 if the view does not exist yet.
+    /// Up to where all documents of the view are, apart from those for which events are set aside:
+    /// as fresh as a list of them is. Empty if the view does not exist yet.
     ///
     /// @throws EventStoreException if the database is out of reach
-    public long reached() {
+    public OptionalLong reached() {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(REACHED)) {
             statement.setString(1, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
+                return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
             }
         } catch (SQLException e) {
             throw new EventStoreException(

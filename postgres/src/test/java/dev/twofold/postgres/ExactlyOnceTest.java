@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.EventStoreException;
 import java.util.List;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +57,63 @@ class ExactlyOnceTest {
             ReadModel.runToIdle(model.runner(shop.log, name, BATCH));
             assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
         }
+    }
+
+    /// As above, for a life in which the view is split into partitions, made anew beside the one
+    /// that serves, and split otherwise: cut at its first call, another at its second, and so on. A
+    /// new process finds what the one that was cut has left, and begins at the start of that life.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_view_in_partitions_that_is_rebuilt_is_the_same_wherever_the_connection_is_cut(
+            boolean afterTheCall) {
+        shop.recordHistory(HISTORY, 13);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
+        live("undisturbed", whole);
+        List<String> undisturbed = model.documents("undisturbed");
+        long head = shop.log.head();
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "cut-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+            try {
+                live(name, cut);
+            } catch (EventStoreException e) {
+                live(name, new CutConnections(model.dataSource(), 0, false));
+            }
+            projections(name, model.dataSource()).catchUp(); // a rebuild tries again on its own
+            assertThat(model.documents(name)).as("call %d", call).isEqualTo(undisturbed);
+            assertThat(standing(name))
+                    .as("call %d", call)
+                    .containsExactly("0,3," + head, "1,3," + head, "2,3," + head);
+        }
+    }
+
+    private void live(String name, CutConnections connections) {
+        Projections projections = projections(name, connections.dataSource());
+        projections.catchUp();
+        projections.repartition(name, 2);
+        projections.catchUp();
+        projections.rebuild(name);
+        projections.catchUp();
+        projections.repartition(name, 3);
+        projections.catchUp();
+        projections.close();
+    }
+
+    private Projections projections(String name, DataSource dataSource) {
+        return new Projections(
+                dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
+    }
+
+    /// How far each partition is of those generations that serve or are to.
+    private List<String> standing(String name) {
+        return model.query(
+                """
+                SELECT partition, partitions, position
+                FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
+                WHERE projection = '%s' AND role <> 'retired' ORDER BY generation, partition
+                """
+                        .formatted(name));
     }
 
     private static ReadModel over(CutConnections connections) {

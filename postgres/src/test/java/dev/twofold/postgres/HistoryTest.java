@@ -16,10 +16,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Holds what concurrent clients saw against the log, in its total order.
+/// Holds what concurrent clients saw against the log, in its total order. Appends pause at random
+/// between check and insert and before the commit, so that as much as can meets in between.
+@Timeout(120)
 class HistoryTest {
     private static final String TERMINATE_WRITERS =
             """
@@ -31,6 +35,11 @@ class HistoryTest {
     private final TestPostgres.Database database = Logs.empty();
 
     @TempDir private Path folder = Path.of("");
+
+    @BeforeEach
+    void pauseAtRandom() throws SQLException {
+        Pauses.atRandom(database.dataSource());
+    }
 
     @Test
     void clients_of_two_nodes_see_one_log() throws ExecutionException, InterruptedException {
@@ -44,23 +53,36 @@ class HistoryTest {
     }
 
     @Test
-    void clients_of_two_processes_see_one_log()
-            throws IOException, ExecutionException, InterruptedException {
+    void clients_of_two_processes_whose_connections_are_cut_see_one_log() throws Exception {
         long seed = seed();
         Path history = folder.resolve("history");
         Process process = process(seed + 1_000, history);
         HistoryChecker checker = new HistoryChecker();
-        try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
-            new Workload(seed, 4, 60).run(checker, store);
+        try (PostgresEventStore store = new PostgresEventStore(database.dataSource());
+                ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            Future<?> clients =
+                    thread.submit(
+                            () -> {
+                                new Workload(seed, 4, 60).run(checker, store);
+                                return null;
+                            });
+            int cuts = 0;
+            for (long seen = 0; !clients.isDone() || process.isAlive(); cuts++) {
+                seen = store.awaitBeyond(seen + 20, Duration.ofMillis(100));
+                cutAndPause();
+                store.head();
+            }
+            clients.get();
             assertThat(process.waitFor()).isZero();
 
+            assertThat(cuts).isPositive();
             checker.add(history);
             checker.check(store);
         }
     }
 
     @Test
-    void clients_whose_connections_are_cut_and_whose_appends_pause_see_one_log()
+    void clients_of_two_nodes_whose_connections_are_cut_see_one_log()
             throws ExecutionException, InterruptedException, SQLException {
         HistoryChecker checker = new HistoryChecker();
         try (PostgresEventStore one = new PostgresEventStore(database.dataSource());

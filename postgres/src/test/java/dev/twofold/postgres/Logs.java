@@ -7,6 +7,7 @@ import dev.twofold.Condition;
 import dev.twofold.Condition.ExpectedVersion;
 import dev.twofold.Condition.NoneMatching;
 import dev.twofold.EventStore;
+import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
 import dev.twofold.NewEvent;
 import dev.twofold.Query;
@@ -16,6 +17,7 @@ import dev.twofold.Tag;
 import dev.twofold.UuidV7;
 import dev.twofold.testkit.TestPostgres;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -47,6 +49,17 @@ final class Logs {
 
     static Append append(NewEvent event, Condition... conditions) {
         return Append.of(List.of(event), conditions);
+    }
+
+    /// Puts a history into a log.
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    static <E> void record(EventStore store, EventTypes<E> types, E... events) {
+        store.append(
+                Append.of(
+                        Arrays.stream(events)
+                                .map(event -> types.encode(event, Metadata.none()))
+                                .toList()));
     }
 
     static StreamId stream(int id) {

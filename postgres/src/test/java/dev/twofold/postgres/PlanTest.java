@@ -142,6 +142,17 @@ class PlanTest {
     }
 
     @Test
+    void a_condition_on_two_tags_is_looked_up_in_the_index_of_tags_alone() throws SQLException {
+        Query two = Query.tags(COMMON, tag(30_000));
+        assertThat(outcome(append(event(null, "type"), new NoneMatching(two, 0))))
+                .isInstanceOf(Conflict.class);
+
+        assertThat(scansOf("twofold.event_tag_pkey")).isBetween(2L, (long) HANDFUL);
+        assertThat(scansOf("twofold.event_type")).isZero();
+        assertThat(scansOf("twofold.event_stream_version_key")).isZero();
+    }
+
+    @Test
     void an_expected_version_is_one_index_probe() throws SQLException {
         assertThat(outcome(append(event(LONG, "type"), new ExpectedVersion(LONG, EVENTS / 2))))
                 .isEqualTo(new Appended(EVENTS + 1, EVENTS + 1));
@@ -206,6 +217,18 @@ class PlanTest {
             touched.next();
             assertThat(touched.getLong(1)).as("sequential scans").isZero();
             assertThat(touched.getLong(2)).as("rows found by index").isBetween(1L, (long) rows);
+        }
+    }
+
+    /// How often the transaction has looked something up in an index.
+    private long scansOf(String index) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_stat_get_xact_numscans(?::regclass)")) {
+            statement.setString(1, index);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
         }
     }
 

@@ -55,6 +55,19 @@ class PostgresSnapshotStoreTest {
     }
 
     @Test
+    void snapshots_of_other_revisions_can_be_dropped() {
+        snapshots.save(new Snapshot("balance", 1, ACCOUNT, 7, "seven"));
+        snapshots.save(new Snapshot("balance", 2, Accounts.history("43"), 8, "eight"));
+        snapshots.save(new Snapshot("limit", 1, ACCOUNT, 7, "seven"));
+
+        assertThat(snapshots.dropOthers("balance", 2)).isOne();
+
+        assertThat(snapshots.find("balance", ACCOUNT)).isEmpty();
+        assertThat(snapshots.find("balance", Accounts.history("43"))).isPresent();
+        assertThat(snapshots.find("limit", ACCOUNT)).isPresent();
+    }
+
+    @Test
     void a_boundary_is_the_same_in_whatever_order_it_is_written() {
         Tag a = new Tag("a", "1");
         Tag b = new Tag("b", "2");

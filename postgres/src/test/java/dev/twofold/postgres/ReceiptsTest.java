@@ -19,50 +19,43 @@ import dev.twofold.postgres.Accounts.Command.Deposit;
 import dev.twofold.postgres.Accounts.Command.Withdraw;
 import dev.twofold.postgres.Accounts.Event;
 import dev.twofold.postgres.Accounts.TooLittle;
+import dev.twofold.testkit.Race;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ReceiptsTest {
-    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
+    private final DataSource log = Logs.empty().dataSource();
+    private final PostgresEventStore store = new PostgresEventStore(log);
+    private final PostgresEventStore otherNode = new PostgresEventStore(log);
     private final EventSourcedHandler<Command, Balance, Event, TooLittle> accounts =
             new EventSourcedHandler<>(
-                    store,
-                    Accounts.TYPES,
-                    new AccountDecider(),
-                    command -> Accounts.history(command.account()));
+                    store, Accounts.TYPES, new AccountDecider(), Accounts::boundary);
+    private final EventSourcedHandler<Command, Balance, Event, TooLittle> accountsOfOtherNode =
+            new EventSourcedHandler<>(
+                    otherNode, Accounts.TYPES, new AccountDecider(), Accounts::boundary);
 
     @AfterEach
     void close() {
         store.close();
+        otherNode.close();
     }
 
     @Test
-    void a_command_sent_many_times_at_once_has_one_effect_and_one_answer() throws Exception {
-        int callers = 16;
-        CyclicBarrier together = new CyclicBarrier(callers);
-        List<CommandOutcome<Balance, TooLittle>> outcomes = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Callable<CommandOutcome<Balance, TooLittle>> send =
-                    () -> {
-                        together.await();
-                        return once("deposit-1", new Deposit("42", 100));
-                    };
-            List<Future<CommandOutcome<Balance, TooLittle>>> sent = new ArrayList<>();
-            for (int i = 0; i < callers; i++) {
-                sent.add(threads.submit(send));
-            }
-            for (Future<CommandOutcome<Balance, TooLittle>> one : sent) {
-                outcomes.add(one.get());
-            }
-        }
+    void a_command_sent_many_times_at_once_to_two_nodes_has_one_effect_and_one_answer()
+            throws Exception {
+        List<CommandOutcome<Balance, TooLittle>> outcomes =
+                new ArrayList<>(
+                        Race.run(
+                                16,
+                                i ->
+                                        once(
+                                                i % 2 == 0 ? accounts : accountsOfOtherNode,
+                                                "deposit-1",
+                                                new Deposit("42", 100))));
 
         assertThat(outcomes).containsOnlyOnce(new Accepted<>(new Balance(100), 1, 1));
         outcomes.remove(new Accepted<Balance, TooLittle>(new Balance(100), 1, 1));
@@ -94,7 +87,14 @@ class ReceiptsTest {
     }
 
     private CommandOutcome<Balance, TooLittle> once(String key, Command command) {
-        return accounts.once(
+        return once(accounts, key, command);
+    }
+
+    private static CommandOutcome<Balance, TooLittle> once(
+            EventSourcedHandler<Command, Balance, Event, TooLittle> node,
+            String key,
+            Command command) {
+        return node.once(
                         key,
                         decision ->
                                 switch (decision) {

@@ -25,15 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -682,7 +678,8 @@ public abstract class EventStoreContract {
         void lets_one_of_many_take_the_same_version() throws Exception {
             Condition condition = new ExpectedVersion(CART, 0);
 
-            List<AppendOutcome> outcomes = race(WRITERS, _ -> append(condition, event("a", CART)));
+            List<AppendOutcome> outcomes =
+                    Race.run(WRITERS, _ -> append(condition, event("a", CART)));
 
             assertOneWinner(outcomes, condition);
         }
@@ -692,7 +689,7 @@ public abstract class EventStoreContract {
             Condition condition = new NoneMatching(Query.tags(RED), 0);
 
             List<AppendOutcome> outcomes =
-                    race(WRITERS, _ -> append(condition, event("a", null, RED)));
+                    Race.run(WRITERS, _ -> append(condition, event("a", null, RED)));
 
             assertOneWinner(outcomes, condition);
         }
@@ -702,7 +699,7 @@ public abstract class EventStoreContract {
             for (int round = 0; round < 20; round++) {
                 Tag tag = new Tag("round", "" + round);
                 List<AppendOutcome> outcomes =
-                        race(
+                        Race.run(
                                 2,
                                 i ->
                                         append(
@@ -719,7 +716,7 @@ public abstract class EventStoreContract {
         @Test
         void lets_all_pass_that_do_not_concern_each_other() throws Exception {
             List<AppendOutcome> outcomes =
-                    race(
+                    Race.run(
                             WRITERS,
                             i -> {
                                 Tag tag = new Tag("writer", "" + i);
@@ -737,7 +734,7 @@ public abstract class EventStoreContract {
         @Test
         void loses_no_update() throws Exception {
             Query query = Query.tags(RED);
-            race(
+            Race.run(
                     WRITERS,
                     _ -> {
                         for (int done = 0; done < 10; ) {
@@ -767,7 +764,7 @@ public abstract class EventStoreContract {
         void keeps_positions_and_versions_without_gaps_and_events_where_it_said() throws Exception {
             record Acknowledged(NewEvent event, long position) {}
             List<List<Acknowledged>> acknowledged =
-                    race(
+                    Race.run(
                             WRITERS,
                             i -> {
                                 List<Acknowledged> mine = new ArrayList<>();
@@ -806,7 +803,7 @@ public abstract class EventStoreContract {
                             List.of(event("a", CART), event("b", CART)),
                             new ExpectedVersion(CART, 0));
 
-            List<AppendOutcome> outcomes = race(WRITERS, _ -> store.append(append));
+            List<AppendOutcome> outcomes = Race.run(WRITERS, _ -> store.append(append));
 
             assertThat(outcomes).containsOnly(new Appended(2, 3));
             assertThat(types(Query.all())).containsExactly("x", "a", "b");
@@ -815,7 +812,7 @@ public abstract class EventStoreContract {
         @Test
         void keeps_one_receipt_of_many_requests_with_the_same_key() throws Exception {
             List<AppendOutcome> outcomes =
-                    race(
+                    Race.run(
                             WRITERS,
                             i ->
                                     store.append(
@@ -845,7 +842,7 @@ public abstract class EventStoreContract {
                                 threads.submit(() -> follow(Query.all(), written)),
                                 threads.submit(() -> follow(Query.stream(CART), written)));
                 try {
-                    race(
+                    Race.run(
                             WRITERS,
                             _ -> {
                                 AppendOutcome last = append(event("a", CART));
@@ -955,27 +952,6 @@ public abstract class EventStoreContract {
                                 recorded.tags(),
                                 recorded.metadata()))
                 .isEqualTo(event);
-    }
-
-    /// Runs a task in several threads that start together, and returns what each made.
-    static <T> List<T> race(int threads, IntFunction<T> task) throws Exception {
-        CyclicBarrier start = new CyclicBarrier(threads);
-        List<Callable<T>> tasks = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            int number = i;
-            tasks.add(
-                    () -> {
-                        start.await(30, TimeUnit.SECONDS);
-                        return task.apply(number);
-                    });
-        }
-        List<T> results = new ArrayList<>();
-        try (ExecutorService executor = Executors.newCachedThreadPool()) {
-            for (Future<T> future : executor.invokeAll(tasks)) {
-                results.add(future.get());
-            }
-        }
-        return results;
     }
 
     /// Random events and queries over few names, so that many match in part.

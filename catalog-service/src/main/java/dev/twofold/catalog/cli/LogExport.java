@@ -2,7 +2,6 @@ package dev.twofold.catalog.cli;
 
 import dev.twofold.postgres.LogArchive;
 import dev.twofold.postgres.PostgresEventStore;
-import dev.twofold.postgres.PostgresLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -38,7 +37,6 @@ final class LogExport implements Callable<Integer> {
     }
 
     private int export(DataSource database) throws IOException {
-        PostgresLog.migrate(database);
         long events;
         try (PostgresEventStore store = new PostgresEventStore(database)) {
             events = store.head();

@@ -1,7 +1,6 @@
 package dev.twofold.catalog.cli;
 
 import dev.twofold.postgres.LogArchive;
-import dev.twofold.postgres.PostgresLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -35,18 +35,17 @@ final class LogImport implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new ParameterException(spec.commandLine(), "there is no file " + file);
+        }
         long events;
         try (Stream<String> lines = Files.lines(file)) {
             events = lines.count();
         }
-        if (place.postgres() == null) {
-            Files.createDirectories(place.data());
-        }
-        return LogDatabase.use(place, database -> take(database, events));
+        return LogDatabase.make(place, database -> take(database, events));
     }
 
     private int take(DataSource database, long lines) throws IOException {
-        PostgresLog.migrate(database);
         long events;
         try (ProgressBar bar = new ProgressBar("Importing", lines)) {
             events = new LogArchive(database).importFrom(file, bar::stepTo);

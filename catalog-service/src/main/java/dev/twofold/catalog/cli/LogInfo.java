@@ -1,7 +1,6 @@
 package dev.twofold.catalog.cli;
 
 import dev.twofold.postgres.PostgresEventStore;
-import dev.twofold.postgres.PostgresLog;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import javax.sql.DataSource;
@@ -32,7 +31,6 @@ final class LogInfo implements Callable<Integer> {
     }
 
     private int print(DataSource database) {
-        PostgresLog.migrate(database);
         try (PostgresEventStore store = new PostgresEventStore(database)) {
             dev.twofold.postgres.LogInfo info = store.info();
             spec.commandLine()

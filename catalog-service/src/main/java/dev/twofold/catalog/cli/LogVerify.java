@@ -2,11 +2,12 @@ package dev.twofold.catalog.cli;
 
 import dev.twofold.postgres.LogFaults;
 import dev.twofold.postgres.LogVerifier;
-import dev.twofold.postgres.PostgresLog;
+import dev.twofold.postgres.PostgresEventStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import javax.sql.DataSource;
+import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -34,9 +35,15 @@ final class LogVerify implements Callable<Integer> {
     }
 
     private int verify(DataSource database) {
-        PostgresLog.migrate(database);
         PrintWriter out = spec.commandLine().getOut();
-        LogFaults faults = new LogVerifier(database).verify(position -> {});
+        long events;
+        try (PostgresEventStore store = new PostgresEventStore(database)) {
+            events = store.head();
+        }
+        LogFaults faults;
+        try (ProgressBar bar = new ProgressBar("Checking", events)) {
+            faults = new LogVerifier(database).verify(bar::stepTo);
+        }
         faults.first().forEach(out::println);
         if (faults.more()) {
             out.println("… and more");

@@ -8,6 +8,7 @@ import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -53,6 +54,17 @@ public final class Serve implements Callable<Integer> {
             })
     private InetAddress address = InetAddress.getLoopbackAddress();
 
+    @Option(
+            names = "--keep-answers",
+            paramLabel = "DURATION",
+            defaultValue = "P7D",
+            description = {
+                "How long the answer to a request with an Idempotency-Key is kept, in the form of"
+                        + " ISO 8601 (default: ${DEFAULT-VALUE}, seven days).",
+                "After that the same key is taken for a new request."
+            })
+    private Duration keepAnswers = Settings.KEEP_ANSWERS;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -97,6 +109,10 @@ public final class Serve implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--port is 0 to 65535, but was " + port);
         }
+        if (!keepAnswers.isPositive()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--keep-answers is above zero, but was " + keepAnswers);
+        }
         return switch (DataFolder.claim(place.data())) {
             case InUse inUse -> {
                 spec.commandLine().getErr().println(inUse.diagnosis());
@@ -113,7 +129,7 @@ public final class Serve implements Callable<Integer> {
                 RunningCatalog catalog =
                         RunningCatalog.start(
                                 folder,
-                                new Settings(port, address, place.postgres()),
+                                new Settings(port, address, place.postgres(), keepAnswers),
                                 out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()

@@ -120,6 +120,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /// Whether a server has been on the folder before.
+    public static boolean isIn(Path folder) {
+        return Files.isDirectory(folder.resolve(CLUSTER));
+    }
+
     /// The server that another process runs on the folder; empty if there is none.
     public static Optional<JdbcAddress> running(Path folder) {
         return DataFolder.read(folder, PASSWORD)

@@ -7,6 +7,7 @@ import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
@@ -51,11 +52,23 @@ public final class ViewQuery<D> {
     ///
     /// @throws Problem if it is not
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
-        return switch (answer("", freshness)) {
-            case Found<D>(_, _, var reached, _) -> headers(freshness, reached).body(query.get());
-            case Missing<D>(var reached, _) -> headers(freshness, reached).body(query.get());
-            case Behind<D>(var reached) -> throw behind(freshness, reached);
-        };
+        OptionalLong reached = reader.reached();
+        if (freshness.waits() && reached.orElse(-1) < freshness.notBefore()) {
+            await(freshness);
+            reached = reader.reached();
+        }
+        if (reached.orElse(-1) < freshness.notBefore()) {
+            throw behind(freshness, reached.orElse(0));
+        }
+        return headers(freshness, reached.getAsLong()).body(query.get());
+    }
+
+    private void await(Freshness freshness) {
+        try {
+            projections.await(view, freshness.notBefore(), freshness.patience());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private ViewAnswer<D> answer(String key, Freshness freshness) {
@@ -64,7 +77,7 @@ public final class ViewQuery<D> {
             return answer;
         }
         try {
-            projections.await(view, freshness.notBefore(), freshness.patience());
+            projections.await(view, key, freshness.notBefore(), freshness.patience());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return answer;

@@ -10,6 +10,7 @@ import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.StateCache;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
 import dev.twofold.catalog.review.ReviewRefusal.InvalidValue;
 import java.util.List;
@@ -18,11 +19,17 @@ import java.util.Set;
 
 /// Carries out commands for reviews. Safe for use by many threads.
 public final class Reviews implements CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> {
+    private static final long CACHE_BYTES = 16L << 20;
+
+    /// A state has no fields.
+    private static final long STATE_BYTES = 16;
+
     private final CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> handler;
 
     public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
         this.handler =
-                new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary);
+                new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary)
+                        .cachingIn(StateCache.create(CACHE_BYTES, _ -> STATE_BYTES));
     }
 
     @Override

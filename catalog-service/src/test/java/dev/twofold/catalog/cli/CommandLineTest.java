@@ -40,6 +40,8 @@ class CommandLineTest {
         assertThat(run("--port", "x").err).contains("--port", "x");
         assertThat(run("--port", "70000").err).contains("0 to 65535", "70000");
         assertThat(run("--port", "70000").exitCode).isEqualTo(2);
+        assertThat(run("--keep-answers", "PT0S").err).contains("--keep-answers", "above zero");
+        assertThat(run("--keep-answers", "a week").err).contains("--keep-answers", "a week");
         assertThat(run("imprt", "feed.tsv").err).contains("import");
         Ran nothing = run("import", temp.resolve("none.tsv").toString());
         assertThat(nothing.exitCode).isEqualTo(2);

@@ -32,7 +32,11 @@ class OperatorKeyTest {
     void lets_only_those_with_the_operators_key_change_the_catalog() throws Exception {
         List<String> told = new ArrayList<>();
         Settings settings =
-                new Settings(0, InetAddress.ofLiteral("0.0.0.0"), TestPostgres.database().url());
+                new Settings(
+                        0,
+                        InetAddress.ofLiteral("0.0.0.0"),
+                        TestPostgres.database().url(),
+                        Settings.KEEP_ANSWERS);
         try (DataFolder folder = ((Held) DataFolder.claim(temp)).folder();
                 RunningCatalog catalog = RunningCatalog.start(folder, settings, told::add)) {
             assertThat(told).hasSize(1);

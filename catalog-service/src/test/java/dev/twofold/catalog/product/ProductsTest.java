@@ -2,11 +2,16 @@ package dev.twofold.catalog.product;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.EventStore;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
 import dev.twofold.catalog.CatalogEvents;
 import dev.twofold.catalog.product.ProductCommand.AssignBrand;
 import dev.twofold.catalog.product.ProductCommand.AssignCategory;
@@ -18,6 +23,7 @@ import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
 import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
 import dev.twofold.jackson.JacksonCodec;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
@@ -29,9 +35,10 @@ class ProductsTest {
             ProductDetails.of("Kettle", Money.parse("24.90 EUR"), 5);
 
     private final InMemoryEventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final List<Long> reads = new ArrayList<>();
     private final Products products =
             new Products(
-                    store,
+                    new ReadPositions(store, reads),
                     CatalogEvents.types(new JacksonCodec()),
                     Set.of("acme")::contains,
                     Set.of("kitchen")::contains);
@@ -88,6 +95,32 @@ class ProductsTest {
                 .isEqualTo("sku");
     }
 
+    @Test
+    void a_command_reads_nothing_of_a_product_that_it_met_last() {
+        handle(new CreateProduct("p1", "K-1", KETTLE));
+        handle(new RenameProduct("p1", "Pot"));
+        reads.clear();
+
+        handle(new RenameProduct("p1", "Pan"));
+
+        assertThat(reads).isEmpty();
+    }
+
+    @Test
+    void a_command_that_meets_a_stale_state_reads_the_newer_events_once() {
+        handle(new CreateProduct("p1", "K-1", KETTLE));
+        handle(new RenameProduct("p1", "Pot"));
+        Products otherNode =
+                new Products(store, CatalogEvents.types(new JacksonCodec()), _ -> true, _ -> true);
+        otherNode.handle(new RenameProduct("p1", "Bowl"), Metadata.none());
+        reads.clear();
+
+        assertThat(handle(new RenameProduct("p1", "Pan")))
+                .isInstanceOfSatisfying(
+                        Accepted.class, accepted -> assertThat(accepted.position()).isEqualTo(4));
+        assertThat(reads).containsExactly(2L);
+    }
+
     private CommandOutcome<ProductState, ProductRefusal> handle(ProductCommand command) {
         return products.handle(command, Metadata.none());
     }
@@ -102,6 +135,25 @@ class ProductsTest {
             barrier.await();
         } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /// Takes note of the positions after which a log is read.
+    private record ReadPositions(EventStore store, List<Long> reads) implements EventStore {
+        @Override
+        public AppendOutcome append(Append append) {
+            return store.append(append);
+        }
+
+        @Override
+        public List<RecordedEvent> read(Query query, long after, int limit) {
+            reads.add(after);
+            return store.read(query, after, limit);
+        }
+
+        @Override
+        public long head() {
+            return store.head();
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,19 +9,18 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Tag;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
+import dev.twofold.testkit.Race;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A sign-up is confirmed by a token that was sent by mail, once and within an hour
@@ -82,13 +81,18 @@ class OptInTokenTest {
                                             new Tag("mail", event.mail()),
                                             new Tag("token", event.token())))
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Confirm, Facts, Refusal> handler =
             DecisionModel.handler(store, types, OptInTokenTest::confirm);
 
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
     @Test
     void takes_a_token_once() {
-        Logs.append(store, types, new SignUpStarted("a@b.example", "7131", NOON));
+        Logs.record(store, types, new SignUpStarted("a@b.example", "7131", NOON));
 
         assertThat(confirm("a@b.example", "7131", NOON.plus(VALID))).isInstanceOf(Accepted.class);
         assertThat(confirm("a@b.example", "7131", NOON)).isEqualTo(new Refused<>(Refusal.USED, 2));
@@ -96,16 +100,16 @@ class OptInTokenTest {
 
     @Test
     void takes_a_token_once_however_often_it_comes_at_once() throws Exception {
-        Logs.append(store, types, new SignUpStarted("a@b.example", "7131", NOON));
+        Logs.record(store, types, new SignUpStarted("a@b.example", "7131", NOON));
 
-        var outcomes = EventStoreContract.race(8, _ -> confirm("a@b.example", "7131", NOON));
+        var outcomes = Race.run(8, _ -> confirm("a@b.example", "7131", NOON));
 
         assertThat(outcomes).filteredOn(Accepted.class::isInstance).hasSize(1);
     }
 
     @Test
     void takes_no_token_that_has_expired_or_was_sent_to_somebody_else() {
-        Logs.append(store, types, new SignUpStarted("a@b.example", "7131", NOON));
+        Logs.record(store, types, new SignUpStarted("a@b.example", "7131", NOON));
 
         assertThat(confirm("a@b.example", "7131", NOON.plus(VALID).plusMillis(1)))
                 .isEqualTo(new Refused<>(Refusal.EXPIRED, 1));

@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,16 +9,15 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Tag;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
+import dev.twofold.testkit.Race;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A form that is sent twice places one order
@@ -52,9 +51,14 @@ class DoubleSubmissionTest {
                                             new Tag("order", event.order()),
                                             new Tag("submission", event.submission())))
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<PlaceOrder, Facts, String> handler =
             DecisionModel.handler(store, types, DoubleSubmissionTest::place);
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
 
     @Test
     void places_one_order_for_one_submission() {
@@ -65,7 +69,7 @@ class DoubleSubmissionTest {
 
     @Test
     void places_one_order_however_often_the_form_is_sent_at_once() throws Exception {
-        var outcomes = EventStoreContract.race(8, i -> place("order " + i, "s-7"));
+        var outcomes = Race.run(8, i -> place("order " + i, "s-7"));
 
         assertThat(outcomes).filteredOn(Accepted.class::isInstance).hasSize(1);
         assertThat(store.head()).isEqualTo(1);

@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,20 +9,18 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Tag;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A cart is ordered at the prices it shows, which are honoured for ten minutes after they changed
@@ -95,7 +93,7 @@ class HonouredPriceTest {
                     .event("ordered", 1, Ordered.class)
                     .tags(HonouredPriceTest::tags)
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Order, Facts, Set<String>> handler =
             DecisionModel.handler(store, types, HonouredPriceTest::order);
 
@@ -109,9 +107,14 @@ class HonouredPriceTest {
         };
     }
 
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
     @Test
     void takes_the_price_of_now() {
-        Logs.append(store, types, new PriceSet("pear", 100, NOON));
+        Logs.record(store, types, new PriceSet("pear", 100, NOON));
 
         assertThat(order(NOON.plus(Duration.ofDays(300)), new Line("pear", 100)))
                 .isInstanceOf(Accepted.class);
@@ -120,7 +123,7 @@ class HonouredPriceTest {
     @Test
     void honours_the_price_before_for_a_while() {
         Instant one = NOON.plus(Duration.ofHours(1));
-        Logs.append(store, types, new PriceSet("pear", 100, NOON), new PriceSet("pear", 120, one));
+        Logs.record(store, types, new PriceSet("pear", 100, NOON), new PriceSet("pear", 120, one));
 
         assertThat(order(one.plus(HONOURED), new Line("pear", 100))).isInstanceOf(Accepted.class);
         assertThat(order(one.plus(HONOURED), new Line("pear", 120))).isInstanceOf(Accepted.class);
@@ -130,7 +133,7 @@ class HonouredPriceTest {
 
     @Test
     void names_every_product_whose_price_never_held() {
-        Logs.append(
+        Logs.record(
                 store,
                 types,
                 new PriceSet("pear", 100, NOON),

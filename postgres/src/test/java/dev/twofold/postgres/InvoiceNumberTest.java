@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,16 +8,16 @@ import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Query;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
+import dev.twofold.testkit.Race;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Invoices are numbered without a gap (<https://dcb.events/examples/invoice-number/>).
@@ -30,7 +30,8 @@ class InvoiceNumberTest {
     private static DecisionModel<InvoiceIssued, String> issue(Issue command) {
         var last =
                 Projection.<Integer, InvoiceIssued>of(0)
-                        .on(InvoiceIssued.class, (_, event) -> event.number());
+                        .on(InvoiceIssued.class, (_, event) -> event.number())
+                        .cachedAs("last-number");
         return new DecisionModel<>(
                 List.of(last),
                 facts ->
@@ -41,9 +42,15 @@ class InvoiceNumberTest {
             EventTypes.builder(InvoiceIssued.class, new JacksonCodec())
                     .event("invoice-issued", 1, InvoiceIssued.class)
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Issue, Facts, String> handler =
-            DecisionModel.handler(store, types, InvoiceNumberTest::issue);
+            DecisionModel.handler(
+                    store, types, InvoiceNumberTest::issue, new ConcurrentHashMap<>());
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
 
     @Test
     void numbers_invoices_from_1() {
@@ -56,7 +63,7 @@ class InvoiceNumberTest {
 
     @Test
     void leaves_no_gap_and_gives_no_number_twice_however_many_come_at_once() throws Exception {
-        EventStoreContract.race(
+        Race.run(
                 4,
                 i -> {
                     for (int done = 0; done < 5; ) {

@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,19 +9,18 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Query;
 import dev.twofold.Tag;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
+import dev.twofold.testkit.Race;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A name belongs to one account at a time, and stays held for three days after it was given up
@@ -68,7 +67,7 @@ class UniqueUsernameTest {
                     .event("username-changed", 1, UsernameChanged.class)
                     .tags(UniqueUsernameTest::tags)
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Register, Facts, String> handler =
             DecisionModel.handler(store, types, UniqueUsernameTest::register);
 
@@ -81,6 +80,11 @@ class UniqueUsernameTest {
         };
     }
 
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
     @Test
     void gives_a_name_once() {
         assertThat(register("ann", NOON)).isInstanceOf(Accepted.class);
@@ -90,7 +94,7 @@ class UniqueUsernameTest {
 
     @Test
     void gives_a_name_once_however_many_ask_at_once() throws Exception {
-        var outcomes = EventStoreContract.race(8, _ -> register("ann", NOON));
+        var outcomes = Race.run(8, _ -> register("ann", NOON));
 
         assertThat(outcomes).filteredOn(Accepted.class::isInstance).hasSize(1);
         assertThat(store.read(Query.all(), 0, 10)).hasSize(1);
@@ -98,7 +102,7 @@ class UniqueUsernameTest {
 
     @Test
     void holds_a_name_for_a_while_after_it_was_given_up() {
-        Logs.append(store, types, new AccountRegistered("ann"), new AccountClosed("ann", NOON));
+        Logs.record(store, types, new AccountRegistered("ann"), new AccountClosed("ann", NOON));
 
         assertThat(register("ann", NOON.plus(HOLD).minusMillis(1)))
                 .isEqualTo(new Refused<>("taken", 2));
@@ -107,7 +111,7 @@ class UniqueUsernameTest {
 
     @Test
     void holds_the_old_name_and_takes_the_new_one_when_a_name_changes() {
-        Logs.append(
+        Logs.record(
                 store,
                 types,
                 new AccountRegistered("ann"),

@@ -1,4 +1,4 @@
-package dev.twofold.testkit;
+package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,17 +9,17 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.Decision;
 import dev.twofold.DecisionModel;
 import dev.twofold.DecisionModel.Facts;
-import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
-import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.Projection;
 import dev.twofold.Query;
 import dev.twofold.Tag;
 import dev.twofold.jackson.JacksonCodec;
-import java.time.Clock;
+import dev.twofold.testkit.Race;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A course has a capacity, and a student takes at most three courses: a rule over two things at
@@ -47,12 +47,14 @@ class CourseSubscriptionTest {
     private static Projection<Integer, CourseEvent> capacity(String course) {
         return Projection.<Integer, CourseEvent>of(0, new Tag("course", course))
                 .on(CourseDefined.class, (_, event) -> event.capacity())
-                .on(CapacityChanged.class, (_, event) -> event.capacity());
+                .on(CapacityChanged.class, (_, event) -> event.capacity())
+                .cachedAs("capacity");
     }
 
     private static Projection<Integer, CourseEvent> subscriptions(Tag... tags) {
         return Projection.<Integer, CourseEvent>of(0, tags)
-                .on(StudentSubscribed.class, (count, _) -> count + 1);
+                .on(StudentSubscribed.class, (count, _) -> count + 1)
+                .cachedAs("subscriptions");
     }
 
     private static DecisionModel<CourseEvent, Refusal> subscribe(Subscribe command) {
@@ -91,9 +93,10 @@ class CourseSubscriptionTest {
                     .event("student-subscribed", 1, StudentSubscribed.class)
                     .tags(CourseSubscriptionTest::tags)
                     .build();
-    private final EventStore store = new InMemoryEventStore(Clock.systemUTC());
+    private final PostgresEventStore store = new PostgresEventStore(Logs.empty().dataSource());
     private final CommandHandler<Subscribe, Facts, Refusal> handler =
-            DecisionModel.handler(store, types, CourseSubscriptionTest::subscribe);
+            DecisionModel.handler(
+                    store, types, CourseSubscriptionTest::subscribe, new ConcurrentHashMap<>());
 
     private static Set<Tag> tags(CourseEvent event) {
         return switch (event) {
@@ -104,9 +107,14 @@ class CourseSubscriptionTest {
         };
     }
 
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
     @Test
     void subscribes_a_student_while_there_is_room() {
-        Logs.append(store, types, new CourseDefined("art", 2));
+        Logs.record(store, types, new CourseDefined("art", 2));
 
         assertThat(subscribe("ann", "art")).isInstanceOf(Accepted.class);
         assertThat(subscribe("bob", "art")).isInstanceOf(Accepted.class);
@@ -115,7 +123,7 @@ class CourseSubscriptionTest {
 
     @Test
     void follows_the_capacity() {
-        Logs.append(
+        Logs.record(
                 store,
                 types,
                 new CourseDefined("art", 1),
@@ -127,7 +135,7 @@ class CourseSubscriptionTest {
 
     @Test
     void refuses_a_course_that_is_not_there() {
-        Logs.append(store, types, new CourseDefined("art", 1));
+        Logs.record(store, types, new CourseDefined("art", 1));
 
         assertThat(subscribe("ann", "maths")).isEqualTo(new Refused<>(Refusal.NO_SUCH_COURSE, 0));
     }
@@ -135,7 +143,7 @@ class CourseSubscriptionTest {
     @Test
     void refuses_a_fourth_course_and_the_same_course_twice() {
         for (String course : List.of("art", "maths", "law", "music")) {
-            Logs.append(store, types, new CourseDefined(course, 10));
+            Logs.record(store, types, new CourseDefined(course, 10));
         }
         subscribe("ann", "art");
         subscribe("ann", "maths");
@@ -148,9 +156,9 @@ class CourseSubscriptionTest {
     @Test
     void gives_the_last_places_to_as_many_as_there_are_however_many_come_at_once()
             throws Exception {
-        Logs.append(store, types, new CourseDefined("art", 3));
+        Logs.record(store, types, new CourseDefined("art", 3));
 
-        var outcomes = EventStoreContract.race(8, i -> subscribe("student " + i, "art"));
+        var outcomes = Race.run(8, i -> subscribe("student " + i, "art"));
 
         assertThat(outcomes).filteredOn(Accepted.class::isInstance).hasSize(3);
         assertThat(store.read(Query.types("student-subscribed"), 0, 10)).hasSize(3);
@@ -159,10 +167,10 @@ class CourseSubscriptionTest {
     @Test
     void does_not_let_other_courses_and_students_disturb_it() throws Exception {
         for (int i = 0; i < 8; i++) {
-            Logs.append(store, types, new CourseDefined("course " + i, 1));
+            Logs.record(store, types, new CourseDefined("course " + i, 1));
         }
 
-        var outcomes = EventStoreContract.race(8, i -> subscribe("student " + i, "course " + i));
+        var outcomes = Race.run(8, i -> subscribe("student " + i, "course " + i));
 
         assertThat(outcomes).allSatisfy(one -> assertThat(one).isInstanceOf(Accepted.class));
     }

@@ -1,0 +1,59 @@
+package dev.twofold.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome;
+import dev.twofold.EventStore;
+import dev.twofold.Query;
+import dev.twofold.Recorded;
+import dev.twofold.RecordedEvent;
+import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class LogPagesTest {
+    private final Shop shop = new Shop();
+
+    /// The bug is known: a marker that is taken after the read passes what came in between.
+    @Test
+    void no_event_is_passed_over_that_comes_between_the_reads_of_a_page() {
+        Intruded store = new Intruded();
+        LogPages<OrderEvent> pages = new LogPages<>(store, Shop.TYPES);
+        List<Long> positions = new ArrayList<>();
+        long upTo = 0;
+        for (int i = 0; i < 10; i++) {
+            Page<OrderEvent> page = pages.read(upTo, 10);
+            page.events().stream().map(Recorded::position).forEach(positions::add);
+            upTo = page.upTo();
+        }
+
+        assertThat(positions).hasSizeGreaterThan(10);
+        assertThat(positions)
+                .containsExactlyElementsOf(LongStream.rangeClosed(1, upTo).boxed().toList());
+    }
+
+    /// A log to which an order comes after each call.
+    private final class Intruded implements EventStore {
+        @Override
+        public AppendOutcome append(Append append) {
+            return shop.log.append(append);
+        }
+
+        @Override
+        public List<RecordedEvent> read(Query query, long after, int limit) {
+            List<RecordedEvent> events = shop.log.read(query, after, limit);
+            shop.record(new OrderPlaced("o", "c"));
+            return events;
+        }
+
+        @Override
+        public long head() {
+            long head = shop.log.head();
+            shop.record(new OrderPlaced("o", "c"));
+            return head;
+        }
+    }
+}
