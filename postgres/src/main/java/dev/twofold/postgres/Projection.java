@@ -15,18 +15,8 @@ import java.util.function.Consumer;
 /// projection has come are committed together.
 ///
 /// @param <E> events
-<<<<<<< HEAD
-public abstract sealed class Projection<E> permits SqlProjection, Subscription, ViewProjection {
-=======
 public abstract sealed class Projection<E>
         permits OwnTables, SqlProjection, Subscription, ViewProjection {
-    private static final String SERVE =
-            """
-            DROP VIEW IF EXISTS "${view}";
-            CREATE VIEW "${view}" AS SELECT * FROM ${table};
-            """;
-
->>>>>>> main
     private final String name;
     private final int revision;
     private final EventTypes<E> types;

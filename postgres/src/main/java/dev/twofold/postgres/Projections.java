@@ -43,7 +43,8 @@ public final class Projections implements AutoCloseable {
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
-<<<<<<< HEAD
+    /// @param projections also those that the log keeps inline, so that they can be listed, waited
+    ///   for and rebuilt
     /// @param atOnce how many batches are done at once, at most: each has one connection of the
     ///   data source meanwhile, however many projections and partitions there are, and one of the
     ///   log may be used to read the next one
@@ -64,48 +65,33 @@ public final class Projections implements AutoCloseable {
             throw new IllegalArgumentException(
                     "at least one batch is done at once, but %d were asked for".formatted(atOnce));
         }
-=======
-    /// @param projections also those that the log keeps inline, so that they can be listed, waited
-    ///   for and rebuilt
-    public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
->>>>>>> main
         this.dataSource = dataSource;
         this.feed = feed;
         this.policy = policy;
         this.head = new Watch<>("log-head", 0L, feed::head, Math::max);
         this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), policy.attempts());
         List<ProjectionRunners<?>> building = new ArrayList<>();
+        List<ProjectionRunners<?>> looping = new ArrayList<>();
         for (Projection<?> projection : projections) {
-<<<<<<< HEAD
-            serving.add(runners(projection, Generations::live));
+            ProjectionRunners<?> runners = runners(projection, Generations::live);
+            serving.add(runners);
+            if (!isInline(projection.name())) {
+                looping.add(runners);
+            }
             building.add(runners(projection, Generations::building));
             upkeeps.add(new Upkeep<>(dataSource, feed, projection, policy));
-=======
-            ProjectionRunner<?> runner = runner(projection, Generations::live);
-            runners.add(runner);
-            if (!isInline(projection)) {
-                loops.add(new ProjectionLoop(projection.name(), runner, head));
-            }
-            builders.add(runner(projection, Generations::building));
->>>>>>> main
         }
-        this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
+        this.node = new ProjectionNode(dataSource, checkpoints.node(), looping, head, atOnce);
         this.rebuilds = new Rebuilds(dataSource, building, Math.max(1, atOnce / 2));
         this.retries = new Retries(dataSource, upkeeps);
     }
 
-<<<<<<< HEAD
-    private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
-        return new ProjectionRunners<>(dataSource, feed, projection, target, checkpoints, policy);
-=======
-    private boolean isInline(Projection<?> projection) {
-        return feed instanceof PostgresEventStore log && log.keepsInline(projection.name());
+    private boolean isInline(String projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection);
     }
 
-    private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
-        return new ProjectionRunner<>(
-                dataSource, feed, projection, target, checkpoints, projection.batchSize());
->>>>>>> main
+    private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
+        return new ProjectionRunners<>(dataSource, feed, projection, target, checkpoints, policy);
     }
 
     /// Takes in the log from now on, with other nodes that do the same.
@@ -194,6 +180,12 @@ public final class Projections implements AutoCloseable {
     ///   projection serves
     /// @throws EventStoreException if the database is out of reach
     public boolean repartition(String projection, int partitions) {
+        if (isInline(projection)) {
+            throw new IllegalArgumentException(
+                    ("\"%s\" is kept within the transactions of appends, one after another, so it"
+                         + " is not split into partitions")
+                            .formatted(projection));
+        }
         return change(
                 projection,
                 (generations, connection) -> generations.repartition(connection, partitions));

@@ -54,15 +54,10 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-<<<<<<< HEAD
     void drop(Connection connection, int generation, int partitions) throws SQLException {
-        DocumentTable.drop(connection, TableName.of(name(), generation));
-=======
-    void drop(Connection connection, int generation) throws SQLException {
         for (String suffix : suffixes) {
             DocumentTable.drop(connection, TableName.of(name(), generation) + suffix);
         }
->>>>>>> main
     }
 
     @Override
