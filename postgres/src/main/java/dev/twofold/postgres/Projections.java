@@ -46,6 +46,8 @@ public final class Projections implements AutoCloseable {
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
+    /// @param projections also those that the log keeps inline, so that they can be listed, waited
+    ///   for and rebuilt
     /// @param atOnce how many batches are done at once, at most: each has one connection of the
     ///   data source meanwhile, however many projections and partitions there are, and one of the
     ///   log may be used to read the next one
@@ -72,14 +74,23 @@ public final class Projections implements AutoCloseable {
         this.head = new Watch<>("log-head", 0L, feed::head, Math::max);
         this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), policy.attempts());
         List<ProjectionRunners<?>> building = new ArrayList<>();
+        List<ProjectionRunners<?>> looping = new ArrayList<>();
         for (Projection<?> projection : projections) {
-            serving.add(runners(projection, Generations::live));
+            ProjectionRunners<?> runners = runners(projection, Generations::live);
+            serving.add(runners);
+            if (!isInline(projection.name())) {
+                looping.add(runners);
+            }
             building.add(runners(projection, Generations::building));
             upkeeps.add(new Upkeep<>(dataSource, feed, projection, policy));
         }
-        this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
+        this.node = new ProjectionNode(dataSource, checkpoints.node(), looping, head, atOnce);
         this.rebuilds = new Rebuilds(dataSource, building, Math.max(1, atOnce / 2));
         this.retries = new Retries(dataSource, upkeeps);
+    }
+
+    private boolean isInline(String projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection);
     }
 
     private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
@@ -179,6 +190,12 @@ public final class Projections implements AutoCloseable {
     ///   projection serves
     /// @throws EventStoreException if the database is out of reach
     public boolean repartition(String projection, int partitions) {
+        if (isInline(projection)) {
+            throw new IllegalArgumentException(
+                    ("\"%s\" is kept within the transactions of appends, one after another, so it"
+                         + " is not split into partitions")
+                            .formatted(projection));
+        }
         return change(
                 projection,
                 (generations, connection) -> generations.repartition(connection, partitions));
