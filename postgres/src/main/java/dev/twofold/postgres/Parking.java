@@ -5,6 +5,7 @@ import dev.twofold.View;
 import dev.twofold.ViewFold;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Parking implements ViewFold.Detour {
     private final Set<Queued> queued = new LinkedHashSet<>();
     private final Map<DocumentName, Behind> settledBehind = new LinkedHashMap<>();
     private final Set<Queued> settledQueued = new LinkedHashSet<>();
+    private final Map<String, Set<String>> touched = new HashMap<>();
 
     /// An event that waits behind another one of its document.
     record Queued(DocumentName document, long position) {}
@@ -52,6 +54,7 @@ final class Parking implements ViewFold.Detour {
     /// @throws TooManyWait if a document would have to wait behind another one that must not
     @Override
     public boolean passes(View<?, ?> view, String key, long position, Set<Keys.Read> reads) {
+        touched.computeIfAbsent(view.name(), _ -> new HashSet<>()).add(key);
         if (waitingFrom.isEmpty() && dropped.isEmpty()) {
             return false;
         }
@@ -130,6 +133,11 @@ final class Parking implements ViewFold.Detour {
         queued.clear();
         waitingFrom.keySet().removeAll(behind.keySet());
         behind.clear();
+    }
+
+    /// The keys of a view's documents that the events touch, whether they change or wait.
+    Set<String> touched(String view) {
+        return touched.getOrDefault(view, Set.of());
     }
 
     List<Parked> failures() {

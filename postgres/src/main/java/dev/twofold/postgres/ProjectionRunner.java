@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ final class ProjectionRunner<E> {
     private @Nullable Partition partition;
     private @Nullable Long position;
     private int compared;
+    private volatile Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunner(
             DataSource dataSource,
@@ -63,6 +66,11 @@ final class ProjectionRunner<E> {
     /// The number of its partition.
     int number() {
         return number;
+    }
+
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
     }
 
     /// Takes in one batch, if there is one and no other process is at it.
@@ -166,9 +174,9 @@ final class ProjectionRunner<E> {
     private Step take(Partition row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
-            case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
+            case Step.Advanced(long reached, _, _) -> moved(row, taken, page, reached, null);
             case Step.Stopped(long reached, String reason) ->
-                    moved(row, taken, reached, taken.lasting ? reason : null);
+                    moved(row, taken, page, reached, taken.lasting ? reason : null);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
                 partition = null;
@@ -177,15 +185,31 @@ final class ProjectionRunner<E> {
         return taken.step;
     }
 
-    private void moved(Partition row, Taken taken, long reached, @Nullable String stopped)
+    private void moved(
+            Partition row, Taken taken, Page<E> page, long reached, @Nullable String stopped)
             throws SQLException {
         position = reached;
         if (taken.serving) {
+            tell(
+                    new ViewChanges(
+                            row.generation(), page.after(), reached, taken.touched, row.isWhole()));
             checkpoints.signal(projection.name(), Reach.of(row, reached, stopped, taken.anyParked));
         }
         if (taken.meets) {
             Transaction.run(
                     dataSource, connection -> generations.meet(connection, row.generation()));
+        }
+    }
+
+    /// What the listener fails at is not the batch's fault.
+    private void tell(ViewChanges changes) {
+        try {
+            listener.accept(changes);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the listener to changes of " + projection.name() + " failed",
+                    e);
         }
     }
 
@@ -210,8 +234,7 @@ final class ProjectionRunner<E> {
                         policy.mostWaiting());
         Page<E> wanted = dropped.without(page);
         Page<E> part =
-                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);
-        EventFailure failure = part.failure();
+                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);        EventFailure failure = part.failure();
         if (failure == null) {
             checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
         } else {
@@ -226,7 +249,8 @@ final class ProjectionRunner<E> {
                 locked.serving(),
                 locked.anyParked() || !parking.isEmpty(),
                 failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
-                meetAt != null && part.upTo() >= meetAt);
+                meetAt != null && part.upTo() >= meetAt,
+                parking.touched(projection.name()));
     }
 
     private ParkedEvents parked(Partition row) {
@@ -295,8 +319,15 @@ final class ProjectionRunner<E> {
 
     /// @param meets whether it now stands where partitions meet to become more or fewer
     /// @param lasting whether it has stopped after as many attempts as are made before that is told
+    /// @param touched keys of the view's documents
     private record Taken(
-            Step step, boolean serving, boolean anyParked, boolean lasting, boolean meets) {
-        static final Taken NOTHING = new Taken(new Step.Elsewhere(), false, false, false, false);
+            Step step,
+            boolean serving,
+            boolean anyParked,
+            boolean lasting,
+            boolean meets,
+            Set<String> touched) {
+        static final Taken NOTHING =
+                new Taken(new Step.Elsewhere(), false, false, false, false, Set.of());
     }
 }

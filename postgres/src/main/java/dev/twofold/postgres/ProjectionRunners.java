@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /// The runners of one projection, one for each partition of a generation; they share what they read
@@ -18,6 +19,7 @@ final class ProjectionRunners<E> {
     private final Checkpoints checkpoints;
     private final FailurePolicy policy;
     private int analyzed;
+    private Consumer<ViewChanges> listener = _ -> {};
     private final Generations generations;
     private final LogPages<E> log;
     private final List<ProjectionRunner<E>> runners = new ArrayList<>();
@@ -51,9 +53,15 @@ final class ProjectionRunners<E> {
         return generations;
     }
 
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    synchronized void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
+        runners.forEach(runner -> runner.onChange(newListener));
+    }
+
     synchronized ProjectionRunner<E> of(int partition) {
         while (runners.size() <= partition) {
-            runners.add(
+            ProjectionRunner<E> runner =
                     new ProjectionRunner<>(
                             dataSource,
                             log,
@@ -62,7 +70,9 @@ final class ProjectionRunners<E> {
                             runners.size(),
                             checkpoints,
                             projection.batchSize(),
-                            policy));
+                            policy);
+            runner.onChange(listener);
+            runners.add(runner);
         }
         return runners.get(partition);
     }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -260,6 +261,20 @@ public final class Projections implements AutoCloseable {
     /// Says that the log has grown, so that nobody has to find out by polling.
     public void appended(long position) {
         head.signal(position);
+    }
+
+    /// Has someone told what each batch that this process takes into a view has changed, once
+    /// queries see it: a cache of its documents, such as one in another process, that drops them.
+    ///
+    /// Not told are batches of other processes, and events set aside that are taken in later: the
+    /// documents that wait for those are told when they begin to wait. The listener is called by
+    /// the thread that does the batch, in the order of the batches; when it throws, the batch stays
+    /// done.
+    ///
+    /// @throws IllegalArgumentException if this process has no such projection
+    public void onChange(String view, Consumer<ViewChanges> listener) {
+        runners(view).onChange(listener);
+        upkeep(view).onChange(listener);
     }
 
     /// Waits until queries of a projection see the log up to a position.

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /// Folds documents of one partition anew from the log, and puts what comes of it in their place:
@@ -30,18 +31,21 @@ final class Refold<E> {
     private final ViewProjection<E, ?> projection;
     private final ParkedEvents parked;
     private final FailurePolicy policy;
+    private final Consumer<ViewChanges> listener;
 
     Refold(
             DataSource dataSource,
             EventFeed feed,
             ViewProjection<E, ?> projection,
             Partition partition,
-            FailurePolicy policy) {
+            FailurePolicy policy,
+            Consumer<ViewChanges> listener) {
         this.dataSource = dataSource;
         this.feed = feed;
         this.projection = projection;
         this.parked = new ParkedEvents(projection.name(), partition);
         this.policy = policy;
+        this.listener = listener;
     }
 
     /// Folds a document and all that wait behind it, from the first event on; what comes of the
@@ -113,7 +117,8 @@ final class Refold<E> {
                 Attempt attempt =
                         Transaction.run(dataSource, connection -> attempt(connection, work, known));
                 switch (attempt) {
-                    case Attempt.Replaced(List<Repair> repairs) -> {
+                    case Attempt.Replaced(List<Repair> repairs, long at) -> {
+                        tell(work.chosen, at);
                         return Optional.of(repairs);
                     }
                     case Attempt.Outdated _ -> {
@@ -131,6 +136,17 @@ final class Refold<E> {
                     failure);
         }
         throw restless();
+    }
+
+    private void tell(Set<DocumentName> documents, long position) {
+        Set<String> keys = new HashSet<>();
+        for (DocumentName document : documents) {
+            if (document.view().equals(projection.name())) {
+                keys.add(document.key());
+            }
+        }
+        int generation = parked.partition().generation();
+        listener.accept(new ViewChanges(generation, 0, position, keys, false));
     }
 
     private IllegalStateException restless() {
@@ -164,7 +180,7 @@ final class Refold<E> {
             work.replay.foldUpTo(position);
             return isOutdated(work, waiting)
                     ? new Attempt.Outdated()
-                    : new Attempt.Replaced(replace(connection, work, waiting, position));
+                    : new Attempt.Replaced(replace(connection, work, waiting, position), position);
         } catch (EventFailure failure) {
             return new Attempt.Unfoldable(failure);
         }
@@ -223,7 +239,7 @@ final class Refold<E> {
             LiveReplay<E> replay) {}
 
     private sealed interface Attempt {
-        record Replaced(List<Repair> repairs) implements Attempt {}
+        record Replaced(List<Repair> repairs, long position) implements Attempt {}
 
         /// The projection is further than the log was read.
         record Behind(long position) implements Attempt {}

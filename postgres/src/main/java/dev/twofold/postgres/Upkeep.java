@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class Upkeep<E> {
     private final Projection<E> projection;
     private final Generations generations;
     private final FailurePolicy policy;
+    private volatile Consumer<ViewChanges> listener = _ -> {};
 
     Upkeep(DataSource dataSource, EventFeed feed, Projection<E> projection, FailurePolicy policy) {
         this.dataSource = dataSource;
@@ -30,6 +32,11 @@ final class Upkeep<E> {
         this.projection = projection;
         this.generations = new Generations(projection);
         this.policy = policy;
+    }
+
+    /// Has someone told which documents of the view have been folded anew, after the commit.
+    void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
     }
 
     String name() {
@@ -253,7 +260,7 @@ final class Upkeep<E> {
     }
 
     private Refold<E> refold(Partition partition) {
-        return new Refold<>(dataSource, feed, views(), partition, policy);
+        return new Refold<>(dataSource, feed, views(), partition, policy, listener);
     }
 
     private ViewProjection<E, ?> views() {
