@@ -16,8 +16,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Reads and decodes the events that one projection wants, page by page, full pages' successors ahead
-/// of time: while one page takes effect, the next is decoded and the one after that is read.
+/// Reads and decodes the events that one projection wants, page by page, full pages' successors
+/// ahead of time: while one page takes effect, the next is decoded and the one after that is read.
 ///
 /// The last few full pages are kept, so that partitions at about the same place read them once: a
 /// part of the log that is followed by another never changes. Safe for use by many threads.

@@ -187,8 +187,7 @@ class PartitionsTest {
         projections.catchUp();
 
         assertThat(projections.await("set-aside", last, SHORT)).isEqualTo(new Reached(last));
-        assertThat(projections.await("set-aside", "o4", last, SHORT))
-                .isEqualTo(new Reached(last));
+        assertThat(projections.await("set-aside", "o4", last, SHORT)).isEqualTo(new Reached(last));
         assertThat(projections.await("set-aside", "o1", poison - 1, SHORT))
                 .isEqualTo(new Reached(last));
         assertThat(projections.await("set-aside", "o1", last, SHORT))
@@ -217,9 +216,7 @@ class PartitionsTest {
 
         assertThat(projections.parked("moved"))
                 .extracting(ParkedEvent::partition, ParkedEvent::position)
-                .containsExactly(
-                        tuple(0, poison),
-                        tuple(0, poison + 1));
+                .containsExactly(tuple(0, poison), tuple(0, poison + 1));
         assertThat(model.reader("moved").find("o1", poison)).isEqualTo(new Behind<>(poison - 1));
     }
 
