@@ -168,10 +168,19 @@ final class AppendCall implements AutoCloseable {
     sealed interface Answer {
 
         /// @throws IllegalArgumentException if only some of the events are in the log already
+        /// @throws RejectedAppendException if an inline projection does not take it
         AppendOutcome outcome();
     }
 
     record Decided(AppendOutcome outcome) implements Answer {}
+
+    /// An inline projection, or the database, does not take it.
+    record Rejected(RuntimeException reason) implements Answer {
+        @Override
+        public AppendOutcome outcome() {
+            throw reason;
+        }
+    }
 
     record InPartThere(Append append, int known, long first) implements Answer {
         @Override

@@ -32,6 +32,7 @@ final class AppendWriter implements Runnable {
     private final DataSource dataSource;
     private final AppendQueue queue;
     private final Head head;
+    private final InlineProjections inline;
     private final Duration giveUpAfter;
     private final Thread thread;
     private @Nullable Connection connection;
@@ -40,10 +41,16 @@ final class AppendWriter implements Runnable {
     private volatile double nanosPerAppend = TimeUnit.MILLISECONDS.toNanos(1);
 
     /// @param giveUpAfter how long a batch is tried while the database is out of reach
-    AppendWriter(DataSource dataSource, AppendQueue queue, Head head, Duration giveUpAfter) {
+    AppendWriter(
+            DataSource dataSource,
+            AppendQueue queue,
+            Head head,
+            InlineProjections inline,
+            Duration giveUpAfter) {
         this.dataSource = dataSource;
         this.queue = queue;
         this.head = head;
+        this.inline = inline;
         this.giveUpAfter = giveUpAfter;
         this.thread =
                 Thread.ofPlatform()
@@ -107,7 +114,7 @@ final class AppendWriter implements Runnable {
             try {
                 AppendCall ready = connect();
                 sent = true;
-                settle(batch, ready.execute(appends));
+                settle(batch, execute(ready, appends));
                 return;
             } catch (SQLException e) {
                 failure = e;
@@ -133,6 +140,13 @@ final class AppendWriter implements Runnable {
             }
             LockSupport.parkNanos(pause.toNanos());
         }
+    }
+
+    private List<AppendCall.Answer> execute(AppendCall ready, List<Append> appends)
+            throws SQLException {
+        return inline.none() || connection == null
+                ? ready.execute(appends)
+                : inline.append(connection, ready, appends);
     }
 
     private static Duration longer(Duration pause) {

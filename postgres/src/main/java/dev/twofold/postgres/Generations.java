@@ -92,7 +92,7 @@ record Generations(Projection<?> projection) {
     int rebuild(Connection connection) throws SQLException {
         if (!projection.rebuildable()) {
             throw new IllegalArgumentException(
-                    "\"%s\" is a subscription, which has nothing to make anew"
+                    "\"%s\" keeps no tables of its own that could be made anew"
                             .formatted(projection.name()));
         }
         lock(connection);

@@ -4,6 +4,7 @@ import dev.twofold.View;
 import dev.twofold.ViewFold;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,7 @@ final class Parking implements ViewFold.Detour {
     private final Map<DocumentName, Long> waitingFrom = new HashMap<>();
     private final List<EventFailure> failures = new ArrayList<>();
     private final List<Queued> queued = new ArrayList<>();
+    private final Map<String, Set<String>> touched = new HashMap<>();
 
     /// An event that waits behind another one of its document.
     record Queued(DocumentName document, long position) {}
@@ -28,6 +30,7 @@ final class Parking implements ViewFold.Detour {
 
     @Override
     public boolean passes(View<?, ?> view, String key, long position) {
+        touched.computeIfAbsent(view.name(), _ -> new HashSet<>()).add(key);
         if (waitingFrom.isEmpty()) {
             return false;
         }
@@ -55,6 +58,11 @@ final class Parking implements ViewFold.Detour {
     /// Forgets the queues of an attempt that came to nothing.
     void restart() {
         queued.clear();
+    }
+
+    /// The keys of a view's documents that the events touch, whether they change or wait.
+    Set<String> touched(String view) {
+        return touched.getOrDefault(view, Set.of());
     }
 
     List<EventFailure> failures() {

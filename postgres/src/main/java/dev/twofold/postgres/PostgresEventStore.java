@@ -34,21 +34,48 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
 
     private final DataSource dataSource;
     private final Head head = new Head();
+    private final InlineProjections inline;
     private final AppendQueue queue;
     private final AppendWriter writer;
 
     /// @param dataSource a pool; its connections may have any settings
     public PostgresEventStore(DataSource dataSource) {
-        this(dataSource, MAX_WAITING, GIVE_UP_AFTER);
+        this(dataSource, List.of());
+    }
+
+    /// A store with inline projections: each takes events in within the transaction that appends
+    /// them, so that queries and constraints see them at once, and an append that one of them
+    /// throws at is rejected whole.
+    ///
+    /// They are kept so by each process that has them. What others append, they take in with the
+    /// next append of one that has.
+    ///
+    /// @param dataSource a pool of at least two connections, which may have any settings
+    /// @param inline projections of views, of SQL or of the application's own tables, and no
+    ///   subscriptions
+    public PostgresEventStore(DataSource dataSource, List<Projection<?>> inline) {
+        this(dataSource, inline, MAX_WAITING, GIVE_UP_AFTER);
     }
 
     PostgresEventStore(DataSource dataSource, int maxWaiting, Duration giveUpAfter) {
+        this(dataSource, List.of(), maxWaiting, giveUpAfter);
+    }
+
+    PostgresEventStore(
+            DataSource dataSource,
+            List<Projection<?>> inline,
+            int maxWaiting,
+            Duration giveUpAfter) {
         this.dataSource = dataSource;
+        this.inline = new InlineProjections(dataSource, this, inline);
         this.queue = new AppendQueue(maxWaiting, MAX_WAITING_LENGTH);
-        this.writer = new AppendWriter(dataSource, queue, head, giveUpAfter);
+        this.writer = new AppendWriter(dataSource, queue, head, this.inline, giveUpAfter);
         writer.start();
     }
 
+    /// As in [EventStore#append].
+    ///
+    /// @throws RejectedAppendException if an inline projection does not take it
     @Override
     public AppendOutcome append(Append append) {
         PendingAppend pending = new PendingAppend(append);
@@ -82,6 +109,8 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     ///   has another isolation level than READ COMMITTED
     /// @throws IllegalArgumentException if only some of the events are in the log already, or the
     ///   database cannot store the data; the transaction can only be rolled back then
+    /// @throws RejectedAppendException if an inline projection does not take it; the transaction is
+    ///   as it was before
     /// @throws SQLException if the database is out of reach, or the lock was not free for 10
     ///   seconds
     public AppendOutcome append(Connection connection, Append append) throws SQLException {
@@ -91,7 +120,11 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
                             + " autocommit mode; call setAutoCommit(false)");
         }
         try (AppendCall call = new AppendCall(connection)) {
-            return call.execute(List.of(append)).getFirst().outcome();
+            AppendCall.Answer answer =
+                    inline.none()
+                            ? call.execute(List.of(append)).getFirst()
+                            : inline.appendWithin(connection, call, append);
+            return answer.outcome();
         } catch (SQLException e) {
             if (SqlFailure.WRONG_ISOLATION.equals(e.getSQLState())) {
                 throw new IllegalStateException(e.getMessage(), e);
@@ -184,6 +217,24 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     private static CancellationException interrupted() {
         return new CancellationException(
                 "the thread was interrupted before the append was sent; nothing was written");
+    }
+
+    /// Brings the inline projections to the end of the log, as the first append would do. That
+    /// takes a while when they are new and the log is long, so it is done before appends come in.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach, or an event cannot
+    ///   be taken in
+    public void catchUp() {
+        try {
+            inline.catchUp();
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the inline projections are behind", e);
+        }
+    }
+
+    /// Whether a projection takes events in within the transactions that append them.
+    boolean keepsInline(String projection) {
+        return inline.has(projection);
     }
 
     /// How many appends wait for the one in flight.

@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 /// projection has come are committed together.
 ///
 /// @param <E> events
-public abstract sealed class Projection<E> permits SqlProjection, Subscription, ViewProjection {
+public abstract sealed class Projection<E>
+        permits OwnTables, SqlProjection, Subscription, ViewProjection {
     private static final String SERVE =
             """
             DROP VIEW IF EXISTS "${view}";
@@ -47,10 +48,22 @@ public abstract sealed class Projection<E> permits SqlProjection, Subscription, 
     ///
     /// @param name lower case letters, digits and hyphens, at most 25
     /// @param revision raised when the table is to be made anew
-    /// @param definitions SQL that creates the table, which it calls `${table}`
+    /// @param definitions SQL that creates the table, which it calls `${table}`, and any others
+    ///   that go with it, such as `${table}_detail`
     public static <E> Projection<E> sql(
             String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
         return new SqlProjection<>(name, revision, types, definitions, batch);
+    }
+
+    /// Tables that the application's own migrations make, such as normalized ones with foreign keys
+    /// to others, kept by SQL of one's own.
+    ///
+    /// There is one set of them, so they are not rebuilt beside those that serve: to have them
+    /// filled anew, empty them and give the projection another name.
+    ///
+    /// @param name lower case letters, digits and hyphens, at most 25
+    public static <E> Projection<E> ownTables(String name, EventTypes<E> types, SqlBatch<E> batch) {
+        return new OwnTables<>(name, types, batch);
     }
 
     /// Code that acts on events outside the database, such as one that sends mail.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class ProjectionRunner<E> {
     private @Nullable Partition partition;
     private @Nullable Long position;
     private int compared;
+    private volatile Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunner(
             DataSource dataSource,
@@ -64,6 +66,11 @@ final class ProjectionRunner<E> {
     /// The number of its partition.
     int number() {
         return number;
+    }
+
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
     }
 
     /// Takes in one batch, if there is one and no other process is at it.
@@ -167,8 +174,9 @@ final class ProjectionRunner<E> {
     private Step take(Partition row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
-            case Step.Advanced(long reached, _, _) -> moved(row, taken, reached, null);
-            case Step.Stopped(long reached, String reason) -> moved(row, taken, reached, reason);
+            case Step.Advanced(long reached, _, _) -> moved(row, taken, page, reached, null);
+            case Step.Stopped(long reached, String reason) ->
+                    moved(row, taken, page, reached, reason);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
                 partition = null;
@@ -177,15 +185,31 @@ final class ProjectionRunner<E> {
         return taken.step;
     }
 
-    private void moved(Partition row, Taken taken, long reached, @Nullable String stopped)
+    private void moved(
+            Partition row, Taken taken, Page<E> page, long reached, @Nullable String stopped)
             throws SQLException {
         position = reached;
         if (taken.serving) {
+            tell(
+                    new ViewChanges(
+                            row.generation(), page.after(), reached, taken.touched, row.isWhole()));
             checkpoints.signal(projection.name(), Reach.of(row, reached, stopped, taken.anyParked));
         }
         if (taken.meets) {
             Transaction.run(
                     dataSource, connection -> generations.meet(connection, row.generation()));
+        }
+    }
+
+    /// What the listener fails at is not the batch's fault.
+    private void tell(ViewChanges changes) {
+        try {
+            listener.accept(changes);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the listener to changes of " + projection.name() + " failed",
+                    e);
         }
     }
 
@@ -220,7 +244,8 @@ final class ProjectionRunner<E> {
                 step,
                 locked.serving(),
                 locked.anyParked() || !parking.failures().isEmpty(),
-                meetAt != null && part.upTo() >= meetAt);
+                meetAt != null && part.upTo() >= meetAt,
+                parking.touched(projection.name()));
     }
 
     private ParkedEvents parked(Partition row) {
@@ -345,7 +370,9 @@ final class ProjectionRunner<E> {
     }
 
     /// @param meets whether it now stands where partitions meet to become more or fewer
-    private record Taken(Step step, boolean serving, boolean anyParked, boolean meets) {
-        static final Taken NOTHING = new Taken(new Step.Elsewhere(), false, false, false);
+    /// @param touched keys of the view's documents
+    private record Taken(
+            Step step, boolean serving, boolean anyParked, boolean meets, Set<String> touched) {
+        static final Taken NOTHING = new Taken(new Step.Elsewhere(), false, false, false, Set.of());
     }
 }

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /// The runners of one projection, one for each partition of a generation; they share what they read
@@ -18,6 +19,7 @@ final class ProjectionRunners<E> {
     private final Generations generations;
     private final LogPages<E> log;
     private final List<ProjectionRunner<E>> runners = new ArrayList<>();
+    private Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunners(
             DataSource dataSource,
@@ -46,9 +48,15 @@ final class ProjectionRunners<E> {
         return generations;
     }
 
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    synchronized void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
+        runners.forEach(runner -> runner.onChange(newListener));
+    }
+
     synchronized ProjectionRunner<E> of(int partition) {
         while (runners.size() <= partition) {
-            runners.add(
+            ProjectionRunner<E> runner =
                     new ProjectionRunner<>(
                             dataSource,
                             log,
@@ -56,7 +64,9 @@ final class ProjectionRunners<E> {
                             target,
                             runners.size(),
                             checkpoints,
-                            projection.batchSize()));
+                            projection.batchSize());
+            runner.onChange(listener);
+            runners.add(runner);
         }
         return runners.get(partition);
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /// The projections of one process: keeps them up to date once started, and knows how far they are.
@@ -39,6 +40,8 @@ public final class Projections implements AutoCloseable {
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
+    /// @param projections also those that the log keeps inline, so that they can be listed, waited
+    ///   for and rebuilt
     /// @param atOnce how many batches are done at once, at most: each has one connection of the
     ///   data source meanwhile, however many projections and partitions there are, and one of the
     ///   log may be used to read the next one
@@ -57,8 +60,14 @@ public final class Projections implements AutoCloseable {
             serving.add(runners(projection, Generations::live));
             building.add(runners(projection, Generations::building));
         }
-        this.node = new ProjectionNode(dataSource, checkpoints.node(), serving, head, atOnce);
+        List<ProjectionRunners<?>> following =
+                serving.stream().filter(runners -> !isInline(runners.name())).toList();
+        this.node = new ProjectionNode(dataSource, checkpoints.node(), following, head, atOnce);
         this.rebuilds = new Rebuilds(building);
+    }
+
+    private boolean isInline(String projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection);
     }
 
     private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
@@ -138,8 +147,15 @@ public final class Projections implements AutoCloseable {
     /// @return whether they had come equally far and the change is done
     /// @throws IllegalStateException if a partition has stopped, or another revision of the
     ///   projection serves
+    /// @throws IllegalArgumentException if the log keeps the projection inline, which is done in
+    ///   one piece
     /// @throws EventStoreException if the database is out of reach
     public boolean repartition(String projection, int partitions) {
+        if (isInline(projection)) {
+            throw new IllegalArgumentException(
+                    "projection \"%s\" is kept within appends, which take events in one by one, so it cannot be split"
+                            .formatted(projection));
+        }
         return change(
                 projection,
                 (generations, connection) -> generations.repartition(connection, partitions));
@@ -182,6 +198,19 @@ public final class Projections implements AutoCloseable {
     /// Says that the log has grown, so that nobody has to find out by polling.
     public void appended(long position) {
         head.signal(position);
+    }
+
+    /// Has someone told what each batch that this process takes into a view has changed, once
+    /// queries see it: a cache of its documents, such as one in another process, that drops them.
+    ///
+    /// Not told are batches of other processes, and events set aside that are taken in later: the
+    /// documents that wait for those are told when they begin to wait. The listener is called by
+    /// the thread that does the batch, in the order of the batches; when it throws, the batch stays
+    /// done.
+    ///
+    /// @throws IllegalArgumentException if this process has no such projection
+    public void onChange(String view, Consumer<ViewChanges> listener) {
+        runners(view).onChange(listener);
     }
 
     /// Waits until queries of a projection see the log up to a position.

@@ -12,6 +12,7 @@ public interface SqlBatch<E> {
     /// Neither commits nor rolls back. May be called again with a part of the same events, in
     /// another transaction, if it throws.
     ///
-    /// @param table the name of the table that the generation keeps
+    /// @param table the name of the table that the generation keeps; for tables of the
+    ///   application's own, the projection's name with `_` for `-`
     void apply(List<Recorded<E>> events, String table, Connection connection) throws SQLException;
 }

@@ -8,7 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.OptionalLong;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
@@ -74,28 +74,30 @@ public final class ViewReader<D> {
         }
     }
 
-    private static final String REACHED =
+    private static final String STANDING =
             """
-            SELECT min(position) FROM twofold.projection
-            JOIN twofold.checkpoint USING (projection, generation)
-            WHERE projection = ? AND role = 'serving'
-            GROUP BY partitions HAVING count(*) >= partitions
+            SELECT p.generation, min(c.position)
+            FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
+            WHERE p.projection = ? AND p.role = 'serving'
+            GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
             """;
 
-    /// Up to where all documents of the view are, apart from those for which events are set aside:
-    /// as fresh as a list of them is. Empty if the view does not exist yet.
+    /// Which generation of the view serves, and how far all of its documents are but those that
+    /// wait for an event set aside; empty if the view does not exist yet.
     ///
     /// @throws EventStoreException if the database is out of reach
-    public OptionalLong reached() {
+    public Optional<ViewStanding> standing() {
         try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(REACHED)) {
+                PreparedStatement statement = connection.prepareStatement(STANDING)) {
             statement.setString(1, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+                return row.next()
+                        ? Optional.of(new ViewStanding(row.getInt(1), row.getLong(2)))
+                        : Optional.empty();
             }
         } catch (SQLException e) {
             throw new EventStoreException(
-                    "view \"%s\" is out of reach".formatted(table.view().name()), e);
+                    "how far view \"%s\" is, is out of reach".formatted(table.view().name()), e);
         }
     }
 

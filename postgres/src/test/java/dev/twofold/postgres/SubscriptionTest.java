@@ -103,7 +103,7 @@ class SubscriptionTest {
         try (Projections projections = projections()) {
             assertThatThrownBy(() -> projections.rebuild("mail"))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("\"mail\" is a subscription, which has nothing to make anew");
+                    .hasMessage("\"mail\" keeps no tables of its own that could be made anew");
         }
     }
 

@@ -1,0 +1,53 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventTypes;
+import dev.twofold.Recorded;
+import dev.twofold.ViewFold.Detour;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/// Hands each batch to SQL that writes tables which the application made, and which stay as they
+/// are: there is one generation of them.
+final class OwnTables<E> extends Projection<E> {
+    private final SqlBatch<E> batch;
+
+    OwnTables(String name, EventTypes<E> types, SqlBatch<E> batch) {
+        super(name, 1, types);
+        this.batch = batch;
+    }
+
+    @Override
+    boolean rebuildable() {
+        return false;
+    }
+
+    @Override
+    String fingerprint() {
+        return "";
+    }
+
+    @Override
+    void create(Connection connection, int generation) {
+        // the application's migrations do
+    }
+
+    @Override
+    void drop(Connection connection, int generation, int partitions) {
+        // the application's migrations do
+    }
+
+    @Override
+    void serve(Connection connection, int generation) {
+        // queries meet the tables by their own names
+    }
+
+    @Override
+    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+            throws SQLException {
+        List<Recorded<E>> own = partition.of(events);
+        if (!own.isEmpty()) {
+            batch.apply(own, TableName.of(name()), connection);
+        }
+    }
+}
