@@ -234,7 +234,8 @@ final class ProjectionRunner<E> {
                         policy.mostWaiting());
         Page<E> wanted = dropped.without(page);
         Page<E> part =
-                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);        EventFailure failure = part.failure();
+                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);
+        EventFailure failure = part.failure();
         if (failure == null) {
             checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
         } else {

@@ -91,8 +91,7 @@ class SpreadTest {
     void a_node_needs_no_more_connections_for_more_projections() throws Exception {
         List<Projection<?>> twenty = new ArrayList<>();
         IntStream.range(0, 20)
-                .forEach(
-                        i -> twenty.add(Projection.of(Shop.TYPES, Shop.table("one-of-20-" + i))));
+                .forEach(i -> twenty.add(Projection.of(Shop.TYPES, Shop.table("one-of-20-" + i))));
         shop.recordHistory(200, 9);
         Borrowed borrowed = new Borrowed(model.dataSource());
         try (Projections projections =
@@ -170,11 +169,11 @@ class SpreadTest {
     void a_node_that_is_killed_in_a_batch_is_replaced() throws Exception {
         shop.record(new ItemAdded("o1", 5));
         try (PostgresEventStore log = new PostgresEventStore(model.dataSource())) {
-            log.append(
-                    Append.of(List.of(Shop.encode(new ItemAdded("o1", 5)))));
+            log.append(Append.of(List.of(Shop.encode(new ItemAdded("o1", 5)))));
             Process victim = process();
             try (var lines = victim.inputReader()) {
                 assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
+            } finally {
                 victim.destroyForcibly().waitFor();
             }
             try (Projections projections =
@@ -195,9 +194,7 @@ class SpreadTest {
                 "CREATE TABLE ${table} (total int); INSERT INTO ${table} VALUES (0)",
                 (events, table, connection) -> {
                     int sum =
-                            events.stream()
-                                    .mapToInt(e -> ((ItemAdded) e.event()).quantity())
-                                    .sum();
+                            events.stream().mapToInt(e -> ((ItemAdded) e.event()).quantity()).sum();
                     try (Statement statement = connection.createStatement()) {
                         statement.execute("UPDATE %s SET total = total + %d".formatted(table, sum));
                     }
@@ -229,7 +226,10 @@ class SpreadTest {
     private Process process() throws IOException, SQLException {
         String url;
         try (Connection connection = model.dataSource().getConnection()) {
-            url = connection.getMetaData().getURL() + "?user=" + connection.getMetaData().getUserName();
+            url = connection.getMetaData().getURL();
+            url +=
+                    (url.contains("?") ? "&user=" : "?user=")
+                            + connection.getMetaData().getUserName();
         }
         String classPath =
                 String.join(

@@ -29,8 +29,7 @@ class SubscriptionTest {
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
 
     private static final EventTypes<OrderEvent> STREAMED =
-            Shop.types()
-                    .stream(
+            Shop.types().stream(
                             event ->
                                     switch (event) {
                                         case CustomerRegistered(var id, _) -> customer(id);
@@ -158,8 +157,7 @@ class SubscriptionTest {
         first.catchUp();
         first.repartition("competing", 4);
         first.start();
-        try (Projections second =
-                new Projections(model.dataSource(), shop.log, List.of(mail), 2)) {
+        try (Projections second = new Projections(model.dataSource(), shop.log, List.of(mail), 2)) {
             second.start();
             for (int item = 0; item < each; item++) {
                 for (int stream = 0; stream < streams; stream++) {
