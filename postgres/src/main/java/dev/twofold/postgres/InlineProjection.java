@@ -72,7 +72,7 @@ final class InlineProjection<E> {
                 SELECT FROM twofold.dropped_event e
                 WHERE e.projection = c.projection AND e.revision = p.revision)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
-            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0
+            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0 AND partitions = 1
             FOR UPDATE OF c FOR SHARE OF p
             """;
 

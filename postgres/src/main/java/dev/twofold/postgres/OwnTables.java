@@ -50,8 +50,7 @@ final class OwnTables<E> extends Projection<E> {
     @Override
     void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException {
-        List<Recorded<E>> own =
-                partition.isWhole() ? events : events.stream().filter(partition::has).toList();
+        List<Recorded<E>> own = partition.of(events);
         if (!own.isEmpty()) {
             batch.apply(own, TableName.of(name()), connection);
         }

@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import dev.twofold.Recorded;
 import dev.twofold.StreamId;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.CRC32;
 
 /// A part of the keys of one generation, which is taken in on its own.
@@ -34,6 +35,11 @@ record Partition(int generation, int number, int of) {
     boolean has(Recorded<?> event) {
         StreamId stream = event.stream();
         return stream == null ? number == 0 : has(stream.toString());
+    }
+
+    /// Those events whose streams are in this partition.
+    <E> List<Recorded<E>> of(List<Recorded<E>> events) {
+        return isWhole() ? events : events.stream().filter(this::has).toList();
     }
 
     /// The partition that a key is in.

@@ -23,6 +23,7 @@ final class ProjectionRunners<E> {
     private final Generations generations;
     private final LogPages<E> log;
     private final List<ProjectionRunner<E>> runners = new ArrayList<>();
+    private Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunners(
             DataSource dataSource,

@@ -189,6 +189,8 @@ public final class Projections implements AutoCloseable {
     /// @return whether they had come equally far and the change is done
     /// @throws IllegalStateException if a partition has stopped, or another revision of the
     ///   projection serves
+    /// @throws IllegalArgumentException if the log keeps the projection inline, which is done in
+    ///   one piece
     /// @throws EventStoreException if the database is out of reach
     public boolean repartition(String projection, int partitions) {
         if (isInline(projection)) {

@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
-import java.util.OptionalLong;
 import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
@@ -77,19 +76,11 @@ public final class ViewReader<D> {
 
     private static final String STANDING =
             """
-            SELECT generation, min(position) FROM twofold.projection
-            JOIN twofold.checkpoint USING (projection, generation)
-            WHERE projection = ? AND role = 'serving'
-            GROUP BY generation, partitions HAVING count(*) >= partitions
+            SELECT p.generation, min(c.position)
+            FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
+            WHERE p.projection = ? AND p.role = 'serving'
+            GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
             """;
-
-    /// Up to where all documents of the view are, apart from those for which events are set aside:
-    /// as fresh as a list of them is. Empty if the view does not exist yet.
-    ///
-    /// @throws EventStoreException if the database is out of reach
-    public OptionalLong reached() {
-        return standing().stream().mapToLong(ViewStanding::position).findFirst();
-    }
 
     /// Which generation of the view serves, and how far all of its documents are but those that
     /// wait for an event set aside; empty if the view does not exist yet.

@@ -117,7 +117,7 @@ class PartitionsTest {
         assertThat(projections.await("as-far", last, SHORT)).isEqualTo(new TimedOut(0));
         assertThat(projections.await("as-far", "o0", last, SHORT)).isEqualTo(new TimedOut(0));
         assertThat(projections.await("as-far", "o1", last, SHORT)).isEqualTo(new Reached(last));
-        assertThat(reader.reached()).hasValue(0);
+        assertThat(reader.standing()).contains(new ViewStanding(1, 0));
         assertThat(reader.find("o0", last)).isEqualTo(new Behind<>(0));
         assertThat(reader.find("o1", last))
                 .isEqualTo(new Found<>(new OrderPage("c1", "Ada", 0, 0), last, last, 1));
@@ -125,7 +125,7 @@ class PartitionsTest {
         ReadModel.runToEnd(runner("as-far", 0, 100));
         assertThat(projections.await("as-far", last, Duration.ofSeconds(60)))
                 .isEqualTo(new Reached(last));
-        assertThat(reader.reached()).hasValue(last);
+        assertThat(reader.standing()).contains(new ViewStanding(1, last));
         assertThat(reader.find("o0", last)).isInstanceOf(Found.class);
     }
 
@@ -140,7 +140,7 @@ class PartitionsTest {
         try (Projections elsewhere = projections("lacking")) {
             assertThat(elsewhere.await("lacking", last, SHORT)).isEqualTo(new TimedOut(0));
         }
-        assertThat(model.reader("lacking").reached()).isEmpty();
+        assertThat(model.reader("lacking").standing()).isEmpty();
         assertThat(model.reader("lacking").find("o0")).isInstanceOf(ViewAnswer.Missing.class);
         assertThat(model.reader("lacking").find("o1")).isEqualTo(new Behind<>(0));
         assertThatThrownBy(() -> projections.repartition("lacking", 3))

@@ -173,6 +173,7 @@ class SpreadTest {
             Process victim = process();
             try (var lines = victim.inputReader()) {
                 assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
+            } finally {
                 victim.destroyForcibly().waitFor();
             }
             try (Projections projections =
@@ -225,9 +226,9 @@ class SpreadTest {
     private Process process() throws IOException, SQLException {
         String url;
         try (Connection connection = model.dataSource().getConnection()) {
-            url =
-                    connection.getMetaData().getURL()
-                            + "?user="
+            url = connection.getMetaData().getURL();
+            url +=
+                    (url.contains("?") ? "&user=" : "?user=")
                             + connection.getMetaData().getUserName();
         }
         String classPath =

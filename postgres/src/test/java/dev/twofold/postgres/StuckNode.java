@@ -11,7 +11,7 @@ public final class StuckNode {
     private StuckNode() {}
 
     /// @param args the database's address
-    static void main(String[] args) throws InterruptedException {
+    static void main(String[] args) {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(args[0]);
         CountDownLatch never = new CountDownLatch(1);
@@ -23,8 +23,7 @@ public final class StuckNode {
                         });
         try (PostgresEventStore log = new PostgresEventStore(dataSource);
                 Projections projections = new Projections(dataSource, log, List.of(stuck))) {
-            projections.start();
-            never.await();
+            projections.catchUp();
         }
     }
 }

@@ -6,8 +6,9 @@ import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
+import dev.twofold.postgres.ViewStanding;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
@@ -52,15 +53,20 @@ public final class ViewQuery<D> {
     ///
     /// @throws Problem if it is not
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
-        OptionalLong reached = reader.reached();
-        if (freshness.waits() && reached.orElse(-1) < freshness.notBefore()) {
+        Optional<ViewStanding> standing = reader.standing();
+        if (freshness.waits() && !isEnough(standing, freshness)) {
             await(freshness);
-            reached = reader.reached();
+            standing = reader.standing();
         }
-        if (reached.orElse(-1) < freshness.notBefore()) {
-            throw behind(freshness, reached.orElse(0));
+        long reached = standing.map(ViewStanding::position).orElse(0L);
+        if (!isEnough(standing, freshness)) {
+            throw behind(freshness, reached);
         }
-        return headers(freshness, reached.getAsLong()).body(query.get());
+        return headers(freshness, reached).body(query.get());
+    }
+
+    private static boolean isEnough(Optional<ViewStanding> standing, Freshness freshness) {
+        return standing.isPresent() && standing.get().position() >= freshness.notBefore();
     }
 
     private void await(Freshness freshness) {
