@@ -121,8 +121,7 @@ final class InlineProjection<E> {
         Dropped dropped = Dropped.NONE;
         if (from.anySetAside) {
             waiting = parked.waiting(connection);
-            dropped =
-                    new DroppedEvents(projection.name()).of(connection, projection.revision());
+            dropped = new DroppedEvents(projection.name()).of(connection, projection.revision());
         }
         Parking parking = new Parking(waiting, dropped, FailurePolicy.STANDARD.mostWaiting());
         long reached = from.position;

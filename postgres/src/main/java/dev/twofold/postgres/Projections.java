@@ -186,7 +186,7 @@ public final class Projections implements AutoCloseable {
         if (isInline(projection)) {
             throw new IllegalArgumentException(
                     ("\"%s\" is kept within the transactions of appends, one after another, so it"
-                         + " is not split into partitions")
+                                    + " is not split into partitions")
                             .formatted(projection));
         }
         return change(
