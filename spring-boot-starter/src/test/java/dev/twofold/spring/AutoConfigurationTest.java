@@ -31,8 +31,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.DefaultApplicationArguments;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -46,8 +46,10 @@ import org.springframework.context.ApplicationContext;
 class AutoConfigurationTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
+    private final TestPostgres.Database database = TestPostgres.database();
     private final ApplicationContextRunner plain =
             new ApplicationContextRunner()
+                    .withPropertyValues("spring.datasource.url=" + database.url())
                     .withConfiguration(
                             AutoConfigurations.of(
                                     DataSourceAutoConfiguration.class,
@@ -59,8 +61,7 @@ class AutoConfigurationTest {
                                     ProjectionMetricsAutoConfiguration.class));
     private final ApplicationContextRunner bank =
             plain.withUserConfiguration(BankApplication.class)
-                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
-                    .withPropertyValues("spring.datasource.url=" + TestPostgres.database().url());
+                    .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
 
     @Test
     void takes_commands_to_their_handlers_and_events_into_their_views() {
@@ -175,7 +176,7 @@ class AutoConfigurationTest {
                 context -> {
                     for (ApplicationRunner runner :
                             context.getBeansOfType(ApplicationRunner.class).values()) {
-                        runner.run(context.getBean(ApplicationArguments.class));
+                        runner.run(new DefaultApplicationArguments());
                     }
                     assertThat(statement(context, "42")).isInstanceOf(ViewAnswer.Found.class);
                 });
@@ -186,12 +187,17 @@ class AutoConfigurationTest {
         bank.run(
                 context -> {
                     deposit(context, 1);
-                    Projections projections = context.getBean(Projections.class);
-                    PostgresEventStore store = context.getBean(PostgresEventStore.class);
+                    ProjectionsLifecycle lifecycle = context.getBean(ProjectionsLifecycle.class);
+                    assertThat(lifecycle.isRunning()).isTrue();
                     context.close();
-                    assertThat(projections.status()).isNotEmpty();
-                    assertThatThrownBy(() -> store.head()).isNotNull();
+                    assertThat(lifecycle.isRunning()).isFalse();
+                    assertThatThrownBy(lifecycle::start)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("do not start again");
                 });
+        try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
+            assertThat(store.head()).isEqualTo(1);
+        }
     }
 
     @Test
@@ -257,7 +263,8 @@ class AutoConfigurationTest {
     }
 
     private static Health health(ApplicationContext context) {
-        return requireNonNull(context.getBean(HealthIndicator.class).health());
+        return requireNonNull(context.getBean("projectionsHealthIndicator", HealthIndicator.class)
+                        .health());
     }
 
     private static double gauge(MeterRegistry meters, String name) {
