@@ -125,7 +125,8 @@ record Generations(Projection<?> projection) {
     boolean promote(Connection connection, int generation) throws SQLException {
         lock(connection);
         Roles roles = roles(connection);
-        if (roles.serving > 0 && !lacksNothing(connection, generation, roles.serving)) {
+        if (roles.building != generation
+                || (roles.serving > 0 && !lacksNothing(connection, generation, roles.serving))) {
             return false;
         }
         if (roles.retired > 0 && roles.retired != generation) {
