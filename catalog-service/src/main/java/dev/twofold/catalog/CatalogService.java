@@ -12,8 +12,10 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
+import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.catalog.http.RowQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.product.ProductListing;
@@ -77,7 +79,7 @@ class CatalogService {
 
     @Bean
     LogEpoch epoch(PostgresEventStore store) {
-        return new LogEpoch(store.info().epoch().toString());
+        return new LogEpoch(store.info().epoch().toString(), store::head);
     }
 
     @Bean
@@ -103,12 +105,20 @@ class CatalogService {
             HikariDataSource dataSource,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
-            LogEpoch epoch) {
+            LogEpoch epoch,
+            CachePolicy caching) {
         return new ViewQuery<>(
-                productPages.view().name(),
-                new ViewReader<>(dataSource, productPages),
-                projections,
-                epoch);
+                        productPages.view().name(),
+                        new ViewReader<>(dataSource, productPages),
+                        projections,
+                        epoch)
+                .versionedBy(ProductPage::version)
+                .cached(caching);
+    }
+
+    @Bean
+    RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
+        return new RowQuery(epoch, caching);
     }
 
     @Bean

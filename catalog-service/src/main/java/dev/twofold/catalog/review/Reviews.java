@@ -3,6 +3,8 @@ package dev.twofold.catalog.review;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Decision.Accept;
+import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
@@ -10,12 +12,14 @@ import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.Once;
 import dev.twofold.catalog.StateCache;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
 import dev.twofold.catalog.review.ReviewRefusal.InvalidValue;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Carries out commands for reviews. Safe for use by many threads.
 public final class Reviews implements CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> {
@@ -24,7 +28,8 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
     /// A state has no fields.
     private static final long STATE_BYTES = 16;
 
-    private final CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> handler;
+    private final EventSourcedHandler<ReviewCommand, ReviewState, CatalogEvent, ReviewRefusal>
+            handler;
 
     public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
         this.handler =
@@ -35,10 +40,33 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
     @Override
     public CommandOutcome<ReviewState, ReviewRefusal> handle(
             ReviewCommand command, Metadata metadata) {
+        return handle(command, metadata, null);
+    }
+
+    /// @param once null if the command may be done as often as it is sent
+    CommandOutcome<ReviewState, ReviewRefusal> handle(
+            ReviewCommand command, Metadata metadata, @Nullable Once<ReviewRefusal> once) {
         Optional<ReviewRefusal> fault = check(command);
-        return fault.isPresent()
-                ? new Refused<>(fault.get(), 0)
-                : handler.handle(command, metadata);
+        if (fault.isPresent()) {
+            return new Refused<>(fault.get(), 0);
+        }
+        String productId =
+                switch (command) {
+                    case SubmitReview review -> review.productId();
+                };
+        CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> chosen =
+                once == null
+                        ? handler
+                        : handler.once(
+                                once.key(),
+                                decision ->
+                                        switch (decision) {
+                                            case Accept<?, ReviewRefusal>(var events) ->
+                                                    once.accepted(productId, events.size());
+                                            case Refuse<?, ReviewRefusal>(var reason) ->
+                                                    once.refused(reason);
+                                        });
+        return chosen.handle(command, metadata);
     }
 
     private static Optional<ReviewRefusal> check(ReviewCommand command) {

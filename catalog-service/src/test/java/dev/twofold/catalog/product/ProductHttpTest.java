@@ -72,7 +72,12 @@ class ProductHttpTest {
         post("/products/tea/sale-price", "{\"salePrice\": null}");
         Answer revised =
                 send(
-                        request("/products/tea", "Content-Type", "application/json")
+                        request(
+                                        "/products/tea",
+                                        "Content-Type",
+                                        "application/json",
+                                        "If-Match",
+                                        "*")
                                 .PUT(
                                         BodyPublishers.ofString(
                                                 """
