@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
@@ -12,8 +13,10 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
+import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.catalog.http.RowQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.operations.OperationsSlice;
@@ -28,6 +31,10 @@ import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import dev.twofold.spring.CommandObservation;
+import dev.twofold.spring.Validation;
+import io.micrometer.observation.ObservationRegistry;
+import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import org.springframework.beans.factory.annotation.Value;
@@ -65,7 +72,7 @@ class CatalogService {
 
     @Bean
     LogEpoch epoch(PostgresEventStore store) {
-        return new LogEpoch(store.info().epoch().toString());
+        return new LogEpoch(store.info().epoch().toString(), store::head);
     }
 
     @Bean
@@ -84,12 +91,20 @@ class CatalogService {
             HikariDataSource dataSource,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
-            LogEpoch epoch) {
+            LogEpoch epoch,
+            CachePolicy caching) {
         return new ViewQuery<>(
-                productPages.view().name(),
-                new ViewReader<>(dataSource, productPages),
-                projections,
-                epoch);
+                        productPages.view().name(),
+                        new ViewReader<>(dataSource, productPages),
+                        projections,
+                        epoch)
+                .versionedBy(ProductPage::version)
+                .cached(caching);
+    }
+
+    @Bean
+    RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
+        return new RowQuery(epoch, caching);
     }
 
     @Bean
@@ -110,13 +125,38 @@ class CatalogService {
     }
 
     @Bean
-    Brands brands(CatalogTables tables) {
-        return new Brands(tables);
+    ValidatorFactory commandConstraints() {
+        return CommandConstraints.factory();
     }
 
     @Bean
-    Categories categories(CatalogTables tables) {
-        return new Categories(tables);
+    CommandAuthorization commandAuthorization(@Value("${catalog.read-only}") boolean readOnly) {
+        return new CommandAuthorization(readOnly);
+    }
+
+    /// What every command goes through, whoever sends it, the outermost first.
+    @Bean
+    Interceptor commandPath(
+            ObservationRegistry observations,
+            CommandAuthorization authorization,
+            ValidatorFactory commandConstraints) {
+        return Interceptor.all(
+                List.of(
+                        new CommandTrace(),
+                        new CommandObservation(observations),
+                        Interceptor.checking(authorization),
+                        Interceptor.checking(new Validation(commandConstraints.getValidator())),
+                        Interceptor.retrying(3, Duration.ofMillis(5))));
+    }
+
+    @Bean
+    Brands brands(CatalogTables tables, Interceptor commandPath) {
+        return new Brands(tables, commandPath);
+    }
+
+    @Bean
+    Categories categories(CatalogTables tables, Interceptor commandPath) {
+        return new Categories(tables, commandPath);
     }
 
     @Bean
@@ -124,8 +164,9 @@ class CatalogService {
             PostgresEventStore store,
             EventTypes<CatalogEvent> types,
             Brands brands,
-            Categories categories) {
-        return new Products(store, types, brands::exists, categories::exists);
+            Categories categories,
+            Interceptor commandPath) {
+        return new Products(store, types, brands::exists, categories::exists, commandPath);
     }
 
     @Bean
@@ -146,8 +187,9 @@ class CatalogService {
     }
 
     @Bean
-    Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        return new Reviews(store, types);
+    Reviews reviews(
+            PostgresEventStore store, EventTypes<CatalogEvent> types, Interceptor commandPath) {
+        return new Reviews(store, types, commandPath);
     }
 
     @Bean

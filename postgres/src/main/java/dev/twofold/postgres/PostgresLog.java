@@ -1,9 +1,11 @@
 package dev.twofold.postgres;
 
+import dev.twofold.EventStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -11,6 +13,10 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /// Prepares a database for a log and its projections: the tables and functions of schema `twofold`.
 public final class PostgresLog {
+    private static final String RENEW =
+            """
+            UPDATE twofold.log SET epoch = gen_random_uuid() RETURNING epoch
+            """;
     private static final String EXISTS =
             """
             SELECT to_regclass('twofold.event') IS NOT NULL
@@ -34,6 +40,24 @@ public final class PostgresLog {
         flyway.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
                 .setTransactionalLock(false);
         flyway.load().migrate();
+    }
+
+    /// Gives the log another epoch, for when its database was restored from a backup: the positions
+    /// after the backup will be given out again, and tokens of the time before mean other events.
+    ///
+    /// Processes that have the log open keep to the old epoch; start them anew.
+    ///
+    /// @return the new epoch
+    /// @throws EventStoreException if the database is out of reach
+    public static UUID renewEpoch(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(RENEW);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getObject(1, UUID.class);
+        } catch (SQLException e) {
+            throw new EventStoreException("the log's epoch could not be renewed", e);
+        }
     }
 
     /// Whether the database has a log, of whatever version of the schema.

@@ -1,17 +1,18 @@
 package dev.twofold.catalog.brand;
 
-import dev.twofold.CommandOutcome;
-import dev.twofold.Metadata;
 import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
 import dev.twofold.catalog.brand.BrandCommand.RenameBrand;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.IfMatch;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -33,40 +34,46 @@ final class BrandEndpoints {
     private final Brands brands;
     private final BrandListing listing;
     private final CommandAnswers answers;
+    private final RowQuery rows;
 
-    BrandEndpoints(Brands brands, BrandListing listing, CommandAnswers answers) {
+    BrandEndpoints(Brands brands, BrandListing listing, CommandAnswers answers, RowQuery rows) {
         this.brands = brands;
         this.listing = listing;
         this.answers = answers;
+        this.rows = rows;
     }
 
     /// @param brandId made from the name if it is left out
     record Creation(@Nullable String brandId, String name) {}
 
     @PostMapping
-    ResponseEntity<Map<String, String>> create(@RequestBody Creation body, Metadata metadata) {
-        return handle(new CreateBrand(body.brandId, body.name), "The brand is created", metadata);
+    ResponseEntity<?> create(@RequestBody Creation body, CommandRequest request) {
+        request.ifMatch().refused();
+        return handle(new CreateBrand(body.brandId, body.name), "The brand is created", request);
     }
 
     record Name(String name) {}
 
     @PostMapping("/{id}/name")
-    ResponseEntity<Map<String, String>> rename(
-            @PathVariable String id, @RequestBody Name body, Metadata metadata) {
-        return handle(new RenameBrand(id, body.name), "The brand is renamed", metadata);
+    ResponseEntity<?> rename(
+            @PathVariable String id, @RequestBody Name body, CommandRequest request) {
+        return handle(new RenameBrand(id, body.name), "The brand is renamed", request);
     }
 
     @GetMapping("/{id}")
-    BrandListing.Item find(@PathVariable String id) {
-        Brand brand =
-                brands.find(id)
-                        .orElseThrow(
-                                () ->
-                                        CommandAnswers.refused(
-                                                new BrandRefusal.UnknownBrand(id),
-                                                HttpStatus.NOT_FOUND,
-                                                "unknown-brand"));
-        return new BrandListing.Item(brand.id(), brand.name());
+    ResponseEntity<BrandListing.Item> find(@PathVariable String id, Freshness freshness) {
+        return rows.find(
+                freshness,
+                () ->
+                        brands.find(id)
+                                .orElseThrow(
+                                        () ->
+                                                CommandAnswers.refused(
+                                                        new BrandRefusal.UnknownBrand(id),
+                                                        HttpStatus.NOT_FOUND,
+                                                        "unknown-brand")),
+                Brand::version,
+                brand -> new BrandListing.Item(brand.id(), brand.name(), brand.version()));
     }
 
     /// @param next where the items that follow are; null after the last
@@ -77,7 +84,7 @@ final class BrandEndpoints {
     }
 
     @GetMapping
-    Listing list(HttpServletRequest request) {
+    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after =
@@ -88,6 +95,10 @@ final class BrandEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of brands gave out");
         }
+        return rows.list(freshness, () -> list(after, limit));
+    }
+
+    private Listing list(List<String> after, int limit) {
         List<BrandListing.Item> items = listing.after(after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {
             return new Listing(items, null);
@@ -98,12 +109,14 @@ final class BrandEndpoints {
                 "/brands?limit=%d&after=%s".formatted(limit, Cursor.of(last.name(), last.id())));
     }
 
-    private ResponseEntity<Map<String, String>> handle(
-            BrandCommand command, String done, Metadata metadata) {
-        CommandOutcome<Brand, BrandRefusal> outcome = brands.handle(command, metadata);
+    private ResponseEntity<?> handle(BrandCommand command, String done, CommandRequest request) {
+        Subject subject =
+                new Subject("brandId", "/brands", done, command instanceof CreateBrand, this::find);
         return answers.answer(
-                outcome,
-                brand -> new Subject("brandId", brand.id(), "/brands", done),
+                request,
+                subject,
+                once -> brands.handle(command, request.metadata(), request.ifMatch(), once),
+                Brand::id,
                 BrandEndpoints::problem);
     }
 
@@ -113,6 +126,7 @@ final class BrandEndpoints {
                     CommandAnswers.refused(r, HttpStatus.UNPROCESSABLE_CONTENT, "invalid-value");
             case BrandRefusal.UnknownBrand r ->
                     CommandAnswers.refused(r, HttpStatus.NOT_FOUND, "unknown-brand");
+            case BrandRefusal.OtherVersion r -> IfMatch.mismatch(r.version());
             case BrandRefusal.IdTaken r ->
                     CommandAnswers.refused(r, HttpStatus.CONFLICT, "brand-exists");
             case BrandRefusal.NameTaken r ->

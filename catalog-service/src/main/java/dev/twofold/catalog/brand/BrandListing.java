@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 final class BrandListing {
     private static final String AFTER =
             """
-            SELECT id, name FROM catalog.brand
+            SELECT id, name, version FROM catalog.brand
             WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?
             """;
 
@@ -23,7 +23,7 @@ final class BrandListing {
         this.dataSource = dataSource;
     }
 
-    record Item(String brandId, String name) {
+    record Item(String brandId, String name, long version) {
         String id() {
             return brandId;
         }
@@ -39,7 +39,7 @@ final class BrandListing {
             try (ResultSet row = statement.executeQuery()) {
                 List<Item> items = new ArrayList<>();
                 while (row.next()) {
-                    items.add(new Item(row.getString(1), row.getString(2)));
+                    items.add(new Item(row.getString(1), row.getString(2), row.getLong(3)));
                 }
                 return items;
             }

@@ -2,10 +2,14 @@ package dev.twofold.catalog.brand;
 
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
-import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogTables;
+import dev.twofold.catalog.CatalogTables.Verdict;
+import dev.twofold.catalog.CatalogTables.Verdict.Changed;
+import dev.twofold.catalog.CatalogTables.Verdict.TurnedDown;
+import dev.twofold.catalog.Once;
 import dev.twofold.catalog.Slug;
 import dev.twofold.catalog.TextRule;
 import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
@@ -15,6 +19,7 @@ import dev.twofold.catalog.brand.BrandEvent.BrandRenamed;
 import dev.twofold.catalog.brand.BrandRefusal.IdTaken;
 import dev.twofold.catalog.brand.BrandRefusal.InvalidValue;
 import dev.twofold.catalog.brand.BrandRefusal.NameTaken;
+import dev.twofold.catalog.brand.BrandRefusal.OtherVersion;
 import dev.twofold.catalog.brand.BrandRefusal.UnknownBrand;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -30,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// Brands as rows of a table: a command changes the row and records the event in one transaction.
@@ -49,11 +55,11 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
 
     private static final String BY_ID =
             """
-            SELECT id, name, alias FROM catalog.brand WHERE id = ?
+            SELECT id, name, alias, version FROM catalog.brand WHERE id = ?
             """;
     private static final String BY_ID_FOR_UPDATE =
             """
-            SELECT id, name, alias FROM catalog.brand WHERE id = ? FOR UPDATE
+            SELECT id, name, alias, version FROM catalog.brand WHERE id = ? FOR UPDATE
             """;
     private static final String IDS =
             """
@@ -69,24 +75,56 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             """;
     private static final String RENAME =
             """
-            UPDATE catalog.brand SET name = ? WHERE id = ?
+            UPDATE catalog.brand SET name = ?, version = version + 1 WHERE id = ?
             """;
 
     private static final int MAX_KNOWN = 100_000;
 
     private final CatalogTables tables;
+    private final Interceptor around;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    public Brands(CatalogTables tables) {
+    /// @param around every command
+    public Brands(CatalogTables tables, Interceptor around) {
         this.tables = tables;
+        this.around = around;
     }
 
     @Override
     public CommandOutcome<Brand, BrandRefusal> handle(BrandCommand command, Metadata metadata) {
-        return switch (command) {
-            case CreateBrand create -> create(create, metadata);
-            case RenameBrand rename -> rename(rename, metadata);
-        };
+        return handle(command, metadata, version -> true, null);
+    }
+
+    /// Carries a command out for a caller who may have seen the brand.
+    ///
+    /// @param expected which versions of the brand the caller will have changed
+    /// @param once null if the command may be done as often as it is sent
+    CommandOutcome<Brand, BrandRefusal> handle(
+            BrandCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<BrandRefusal> once) {
+        return around.<BrandCommand, Brand, BrandRefusal>around(
+                        (change, traced) -> carryOut(change, traced, expected, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> carryOut(
+            BrandCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<BrandRefusal> once) {
+        Optional<BrandRefusal> fault = check(command);
+        return fault.isPresent()
+                ? new Refused<>(fault.get(), 0)
+                : tables.handle(
+                        connection ->
+                                switch (command) {
+                                    case CreateBrand create -> create(connection, create);
+                                    case RenameBrand rename -> rename(connection, rename, expected);
+                                },
+                        metadata,
+                        once);
     }
 
     /// Whether the brand exists; one that does is remembered, as none is ever removed.
@@ -130,66 +168,48 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
         return all;
     }
 
-    private CommandOutcome<Brand, BrandRefusal> create(CreateBrand command, Metadata metadata) {
-        Optional<BrandRefusal> fault =
-                check("brandId", command.brandId(), ID)
-                        .or(() -> check("name", command.name(), NAME));
-        if (fault.isPresent()) {
-            return new Refused<>(fault.get(), 0);
-        }
+    private static Verdict<Brand, BrandRefusal> create(Connection connection, CreateBrand command)
+            throws SQLException {
         String name = command.name();
-        return tables.write(
-                connection -> {
-                    lock(connection);
-                    String holder = ids(connection, Set.of(name)).get(name);
-                    if (holder != null) {
-                        return new Refused<>(new NameTaken(name, holder), 0);
-                    }
-                    Set<String> taken = ids(connection);
-                    String id = command.brandId();
-                    if (id != null && taken.contains(id)) {
-                        return new Refused<>(new IdTaken(id), 0);
-                    }
-                    String free = id == null ? Slug.free(Slug.of(name), taken::contains) : id;
-                    BrandCreated created = new BrandCreated(free, name);
-                    insert(connection, List.of(created));
-                    long position = tables.record(connection, List.of(created), metadata);
-                    return new Accepted<>(new Brand(free, name, name), position, 1);
-                });
-    }
-
-    private CommandOutcome<Brand, BrandRefusal> rename(RenameBrand command, Metadata metadata) {
-        Optional<BrandRefusal> fault =
-                check("brandId", command.brandId(), ID)
-                        .or(() -> check("name", command.name(), NAME));
-        if (fault.isPresent()) {
-            return new Refused<>(fault.get(), 0);
+        lock(connection);
+        String holder = ids(connection, Set.of(name)).get(name);
+        if (holder != null) {
+            return new TurnedDown<>(new NameTaken(name, holder));
         }
-        CommandOutcome<Brand, BrandRefusal> outcome =
-                tables.write(connection -> rename(connection, command, metadata));
-        return outcome instanceof Accepted(var unchanged, _, var events) && events == 0
-                ? new Accepted<>(unchanged, tables.head(), 0)
-                : outcome;
+        Set<String> taken = ids(connection);
+        String id = command.brandId();
+        if (id != null && taken.contains(id)) {
+            return new TurnedDown<>(new IdTaken(id));
+        }
+        String free = id == null ? Slug.free(Slug.of(name), taken::contains) : id;
+        BrandCreated created = new BrandCreated(free, name);
+        insert(connection, List.of(created));
+        return new Changed<>(new Brand(free, name, name, 1), free, List.of(created));
     }
 
-    private CommandOutcome<Brand, BrandRefusal> rename(
-            Connection connection, RenameBrand command, Metadata metadata) throws SQLException {
+    private static Verdict<Brand, BrandRefusal> rename(
+            Connection connection, RenameBrand command, LongPredicate expected)
+            throws SQLException {
         Optional<Brand> found = find(connection, BY_ID_FOR_UPDATE, command.brandId());
         if (found.isEmpty()) {
-            return new Refused<>(new UnknownBrand(command.brandId()), 0);
+            return new TurnedDown<>(new UnknownBrand(command.brandId()));
         }
         Brand brand = found.get();
+        if (!expected.test(brand.version())) {
+            return new TurnedDown<>(new OtherVersion(brand.id(), brand.version()));
+        }
         if (brand.name().equals(command.name())) {
-            return new Accepted<>(brand, 0, 0);
+            return new Changed<>(brand, brand.id(), List.of());
         }
         try (PreparedStatement statement = connection.prepareStatement(RENAME)) {
             statement.setString(1, command.name());
             statement.setString(2, brand.id());
             statement.executeUpdate();
         }
-        BrandRenamed renamed = new BrandRenamed(brand.id(), command.name());
-        long position = tables.record(connection, List.of(renamed), metadata);
-        return new Accepted<>(new Brand(brand.id(), command.name(), brand.alias()), position, 1);
+        return new Changed<>(
+                new Brand(brand.id(), command.name(), brand.alias(), brand.version() + 1),
+                brand.id(),
+                List.of(new BrandRenamed(brand.id(), command.name())));
     }
 
     private Map<String, String> createMissing(
@@ -239,7 +259,11 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             try (ResultSet rows = statement.executeQuery()) {
                 return rows.next()
                         ? Optional.of(
-                                new Brand(rows.getString(1), rows.getString(2), rows.getString(3)))
+                                new Brand(
+                                        rows.getString(1),
+                                        rows.getString(2),
+                                        rows.getString(3),
+                                        rows.getLong(4)))
                         : Optional.empty();
             }
         }
@@ -268,6 +292,15 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             }
             return ids;
         }
+    }
+
+    private static Optional<BrandRefusal> check(BrandCommand command) {
+        return switch (command) {
+            case CreateBrand(var id, var name) ->
+                    check("brandId", id, ID).or(() -> check("name", name, NAME));
+            case RenameBrand(var id, var name) ->
+                    check("brandId", id, ID).or(() -> check("name", name, NAME));
+        };
     }
 
     private static Optional<BrandRefusal> check(

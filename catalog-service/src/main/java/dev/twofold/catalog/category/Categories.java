@@ -2,10 +2,14 @@ package dev.twofold.catalog.category;
 
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
-import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogTables;
+import dev.twofold.catalog.CatalogTables.Verdict;
+import dev.twofold.catalog.CatalogTables.Verdict.Changed;
+import dev.twofold.catalog.CatalogTables.Verdict.TurnedDown;
+import dev.twofold.catalog.Once;
 import dev.twofold.catalog.TextRule;
 import dev.twofold.catalog.category.CategoryCommand.CreateCategory;
 import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
@@ -14,6 +18,7 @@ import dev.twofold.catalog.category.CategoryEvent.CategoryRenamed;
 import dev.twofold.catalog.category.CategoryRefusal.IdTaken;
 import dev.twofold.catalog.category.CategoryRefusal.InvalidValue;
 import dev.twofold.catalog.category.CategoryRefusal.NameTaken;
+import dev.twofold.catalog.category.CategoryRefusal.OtherVersion;
 import dev.twofold.catalog.category.CategoryRefusal.UnknownCategory;
 import dev.twofold.catalog.category.CategoryRefusal.UnknownParent;
 import java.sql.Connection;
@@ -28,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The tree of categories as rows of a table: a command changes the row and records the event in
@@ -49,15 +55,15 @@ public final class Categories
 
     private static final String ALL =
             """
-            SELECT id, parent_id, name, alias FROM catalog.category
+            SELECT id, parent_id, name, alias, version FROM catalog.category
             """;
     private static final String BY_ID =
             """
-            SELECT id, parent_id, name, alias FROM catalog.category WHERE id = ?
+            SELECT id, parent_id, name, alias, version FROM catalog.category WHERE id = ?
             """;
     private static final String BY_ID_FOR_UPDATE =
             """
-            SELECT id, parent_id, name, alias FROM catalog.category WHERE id = ? FOR UPDATE
+            SELECT id, parent_id, name, alias, version FROM catalog.category WHERE id = ? FOR UPDATE
             """;
     private static final String INSERT =
             """
@@ -65,25 +71,58 @@ public final class Categories
             """;
     private static final String RENAME =
             """
-            UPDATE catalog.category SET name = ? WHERE id = ?
+            UPDATE catalog.category SET name = ?, version = version + 1 WHERE id = ?
             """;
 
     private static final int MAX_KNOWN = 100_000;
 
     private final CatalogTables tables;
+    private final Interceptor around;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    public Categories(CatalogTables tables) {
+    /// @param around every command
+    public Categories(CatalogTables tables, Interceptor around) {
         this.tables = tables;
+        this.around = around;
     }
 
     @Override
     public CommandOutcome<Category, CategoryRefusal> handle(
             CategoryCommand command, Metadata metadata) {
-        return switch (command) {
-            case CreateCategory create -> create(create, metadata);
-            case RenameCategory rename -> rename(rename, metadata);
-        };
+        return handle(command, metadata, version -> true, null);
+    }
+
+    /// Carries a command out for a caller who may have seen the category.
+    ///
+    /// @param expected which versions of the category the caller will have changed
+    /// @param once null if the command may be done as often as it is sent
+    CommandOutcome<Category, CategoryRefusal> handle(
+            CategoryCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<CategoryRefusal> once) {
+        return around.<CategoryCommand, Category, CategoryRefusal>around(
+                        (change, traced) -> carryOut(change, traced, expected, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<Category, CategoryRefusal> carryOut(
+            CategoryCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<CategoryRefusal> once) {
+        Optional<CategoryRefusal> fault = check(command);
+        return fault.isPresent()
+                ? new Refused<>(fault.get(), 0)
+                : tables.handle(
+                        connection ->
+                                switch (command) {
+                                    case CreateCategory create -> create(connection, create);
+                                    case RenameCategory rename ->
+                                            rename(connection, rename, expected);
+                                },
+                        metadata,
+                        once);
     }
 
     /// Whether the category exists; one that does is remembered, as none is ever removed.
@@ -129,81 +168,61 @@ public final class Categories
                 : tables.write(connection -> createMissing(connection, paths, metadata));
     }
 
-    private CommandOutcome<Category, CategoryRefusal> create(
-            CreateCategory command, Metadata metadata) {
-        Optional<CategoryRefusal> fault =
-                check("categoryId", command.categoryId(), ID)
-                        .or(() -> check("parentId", command.parentId(), ID))
-                        .or(() -> check("name", command.name(), NAME));
-        return fault.isPresent()
-                ? new Refused<>(fault.get(), 0)
-                : tables.write(connection -> create(connection, command, metadata));
-    }
-
-    private CommandOutcome<Category, CategoryRefusal> create(
-            Connection connection, CreateCategory command, Metadata metadata) throws SQLException {
+    private static Verdict<Category, CategoryRefusal> create(
+            Connection connection, CreateCategory command) throws SQLException {
         lock(connection);
         CategoryTree tree = tree(connection);
         String parentId = command.parentId();
         if (parentId != null && !tree.contains(parentId)) {
-            return new Refused<>(new UnknownParent(parentId), 0);
+            return new TurnedDown<>(new UnknownParent(parentId));
         }
         Optional<String> holder = tree.find(parentId, command.name());
         if (holder.isPresent()) {
-            return new Refused<>(new NameTaken(command.name(), holder.get()), 0);
+            return new TurnedDown<>(new NameTaken(command.name(), holder.get()));
         }
         String id = command.categoryId();
         if (id != null && tree.contains(id)) {
-            return new Refused<>(new IdTaken(id), 0);
+            return new TurnedDown<>(new IdTaken(id));
         }
         CategoryCreated created =
                 id == null
                         ? tree.add(parentId, command.name())
                         : new CategoryCreated(id, parentId, command.name());
         insert(connection, List.of(created));
-        long position = tables.record(connection, List.of(created), metadata);
-        return new Accepted<>(
-                new Category(created.categoryId(), parentId, command.name(), command.name()),
-                position,
-                1);
+        return new Changed<>(
+                new Category(created.categoryId(), parentId, command.name(), command.name(), 1),
+                created.categoryId(),
+                List.of(created));
     }
 
-    private CommandOutcome<Category, CategoryRefusal> rename(
-            RenameCategory command, Metadata metadata) {
-        Optional<CategoryRefusal> fault =
-                check("categoryId", command.categoryId(), ID)
-                        .or(() -> check("name", command.name(), NAME));
-        if (fault.isPresent()) {
-            return new Refused<>(fault.get(), 0);
-        }
-        CommandOutcome<Category, CategoryRefusal> outcome =
-                tables.write(connection -> rename(connection, command, metadata));
-        return outcome instanceof Accepted(var unchanged, _, var events) && events == 0
-                ? new Accepted<>(unchanged, tables.head(), 0)
-                : outcome;
-    }
-
-    private CommandOutcome<Category, CategoryRefusal> rename(
-            Connection connection, RenameCategory command, Metadata metadata) throws SQLException {
+    private static Verdict<Category, CategoryRefusal> rename(
+            Connection connection, RenameCategory command, LongPredicate expected)
+            throws SQLException {
         Optional<Category> found = find(connection, BY_ID_FOR_UPDATE, command.categoryId());
         if (found.isEmpty()) {
-            return new Refused<>(new UnknownCategory(command.categoryId()), 0);
+            return new TurnedDown<>(new UnknownCategory(command.categoryId()));
         }
         Category category = found.get();
+        if (!expected.test(category.version())) {
+            return new TurnedDown<>(new OtherVersion(category.id(), category.version()));
+        }
         if (category.name().equals(command.name())) {
-            return new Accepted<>(category, 0, 0);
+            return new Changed<>(category, category.id(), List.of());
         }
         try (PreparedStatement statement = connection.prepareStatement(RENAME)) {
             statement.setString(1, command.name());
             statement.setString(2, category.id());
             statement.executeUpdate();
         }
-        CategoryRenamed renamed = new CategoryRenamed(category.id(), command.name());
-        long position = tables.record(connection, List.of(renamed), metadata);
-        return new Accepted<>(
-                new Category(category.id(), category.parentId(), command.name(), category.alias()),
-                position,
-                1);
+        return new Changed<>(
+                new Category(
+                        category.id(),
+                        category.parentId(),
+                        command.name(),
+                        category.alias(),
+                        category.version() + 1),
+                category.id(),
+                List.of(new CategoryRenamed(category.id(), command.name())));
     }
 
     private Map<List<String>, String> createMissing(
@@ -277,7 +296,23 @@ public final class Categories
     }
 
     private static Category category(ResultSet row) throws SQLException {
-        return new Category(row.getString(1), row.getString(2), row.getString(3), row.getString(4));
+        return new Category(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5));
+    }
+
+    private static Optional<CategoryRefusal> check(CategoryCommand command) {
+        return switch (command) {
+            case CreateCategory(var id, var parentId, var name) ->
+                    check("categoryId", id, ID)
+                            .or(() -> check("parentId", parentId, ID))
+                            .or(() -> check("name", name, NAME));
+            case RenameCategory(var id, var name) ->
+                    check("categoryId", id, ID).or(() -> check("name", name, NAME));
+        };
     }
 
     private static Optional<CategoryRefusal> check(

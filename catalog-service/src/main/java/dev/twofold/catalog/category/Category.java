@@ -6,4 +6,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param alias the name it was created with; by those of its ancestors and its own a feed finds
 ///   it, whatever they are called now
-public record Category(String id, @Nullable String parentId, String name, String alias) {}
+/// @param version 1, and one more with each change
+public record Category(
+        String id, @Nullable String parentId, String name, String alias, long version) {}

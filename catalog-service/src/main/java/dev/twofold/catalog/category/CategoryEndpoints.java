@@ -1,17 +1,18 @@
 package dev.twofold.catalog.category;
 
-import dev.twofold.CommandOutcome;
-import dev.twofold.Metadata;
 import dev.twofold.catalog.category.CategoryCommand.CreateCategory;
 import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.IfMatch;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -33,11 +34,14 @@ final class CategoryEndpoints {
     private final Categories categories;
     private final CategoryListing listing;
     private final CommandAnswers answers;
+    private final RowQuery rows;
 
-    CategoryEndpoints(Categories categories, CategoryListing listing, CommandAnswers answers) {
+    CategoryEndpoints(
+            Categories categories, CategoryListing listing, CommandAnswers answers, RowQuery rows) {
         this.categories = categories;
         this.listing = listing;
         this.answers = answers;
+        this.rows = rows;
     }
 
     /// @param categoryId made from the name if it is left out
@@ -45,33 +49,42 @@ final class CategoryEndpoints {
     record Creation(@Nullable String categoryId, @Nullable String parentId, String name) {}
 
     @PostMapping
-    ResponseEntity<Map<String, String>> create(@RequestBody Creation body, Metadata metadata) {
+    ResponseEntity<?> create(@RequestBody Creation body, CommandRequest request) {
+        request.ifMatch().refused();
         return handle(
                 new CreateCategory(body.categoryId, body.parentId, body.name),
                 "The category is created",
-                metadata);
+                request);
     }
 
     record Name(String name) {}
 
     @PostMapping("/{id}/name")
-    ResponseEntity<Map<String, String>> rename(
-            @PathVariable String id, @RequestBody Name body, Metadata metadata) {
-        return handle(new RenameCategory(id, body.name), "The category is renamed", metadata);
+    ResponseEntity<?> rename(
+            @PathVariable String id, @RequestBody Name body, CommandRequest request) {
+        return handle(new RenameCategory(id, body.name), "The category is renamed", request);
     }
 
     @GetMapping("/{id}")
-    CategoryListing.Item find(@PathVariable String id) {
-        Category category =
-                categories
-                        .find(id)
-                        .orElseThrow(
-                                () ->
-                                        CommandAnswers.refused(
-                                                new CategoryRefusal.UnknownCategory(id),
-                                                HttpStatus.NOT_FOUND,
-                                                "unknown-category"));
-        return new CategoryListing.Item(category.id(), category.parentId(), category.name());
+    ResponseEntity<CategoryListing.Item> find(@PathVariable String id, Freshness freshness) {
+        return rows.find(
+                freshness,
+                () ->
+                        categories
+                                .find(id)
+                                .orElseThrow(
+                                        () ->
+                                                CommandAnswers.refused(
+                                                        new CategoryRefusal.UnknownCategory(id),
+                                                        HttpStatus.NOT_FOUND,
+                                                        "unknown-category")),
+                Category::version,
+                category ->
+                        new CategoryListing.Item(
+                                category.id(),
+                                category.parentId(),
+                                category.name(),
+                                category.version()));
     }
 
     /// @param next where the items that follow are; null after the last
@@ -82,7 +95,7 @@ final class CategoryEndpoints {
     }
 
     @GetMapping
-    Listing list(HttpServletRequest request) {
+    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after =
@@ -93,6 +106,10 @@ final class CategoryEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of categories gave out");
         }
+        return rows.list(freshness, () -> list(after, limit));
+    }
+
+    private Listing list(List<String> after, int limit) {
         List<CategoryListing.Item> items =
                 listing.after(after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {
@@ -105,12 +122,19 @@ final class CategoryEndpoints {
                         .formatted(limit, Cursor.of(last.name(), last.id())));
     }
 
-    private ResponseEntity<Map<String, String>> handle(
-            CategoryCommand command, String done, Metadata metadata) {
-        CommandOutcome<Category, CategoryRefusal> outcome = categories.handle(command, metadata);
+    private ResponseEntity<?> handle(CategoryCommand command, String done, CommandRequest request) {
+        Subject subject =
+                new Subject(
+                        "categoryId",
+                        "/categories",
+                        done,
+                        command instanceof CreateCategory,
+                        this::find);
         return answers.answer(
-                outcome,
-                category -> new Subject("categoryId", category.id(), "/categories", done),
+                request,
+                subject,
+                once -> categories.handle(command, request.metadata(), request.ifMatch(), once),
+                Category::id,
                 CategoryEndpoints::problem);
     }
 
@@ -122,6 +146,7 @@ final class CategoryEndpoints {
                     CommandAnswers.refused(r, HttpStatus.NOT_FOUND, "unknown-category");
             case CategoryRefusal.UnknownParent r ->
                     CommandAnswers.refused(r, HttpStatus.UNPROCESSABLE_CONTENT, "unknown-parent");
+            case CategoryRefusal.OtherVersion r -> IfMatch.mismatch(r.version());
             case CategoryRefusal.IdTaken r ->
                     CommandAnswers.refused(r, HttpStatus.CONFLICT, "category-exists");
             case CategoryRefusal.NameTaken r ->

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class CategoryListing {
     private static final String AFTER =
             """
-            SELECT id, parent_id, name FROM catalog.category
+            SELECT id, parent_id, name, version FROM catalog.category
             WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?
             """;
 
@@ -24,7 +24,7 @@ final class CategoryListing {
         this.dataSource = dataSource;
     }
 
-    record Item(String categoryId, @Nullable String parentId, String name) {
+    record Item(String categoryId, @Nullable String parentId, String name, long version) {
         String id() {
             return categoryId;
         }
@@ -40,7 +40,12 @@ final class CategoryListing {
             try (ResultSet row = statement.executeQuery()) {
                 List<Item> items = new ArrayList<>();
                 while (row.next()) {
-                    items.add(new Item(row.getString(1), row.getString(2), row.getString(3)));
+                    items.add(
+                            new Item(
+                                    row.getString(1),
+                                    row.getString(2),
+                                    row.getString(3),
+                                    row.getLong(4)));
                 }
                 return items;
             }

@@ -16,11 +16,14 @@ public sealed interface CategoryRefusal extends Refusal {
 
     record NameTaken(String name, String byCategoryId) implements CategoryRefusal {}
 
+    /// The caller has seen another version than the one there is.
+    record OtherVersion(String categoryId, long version) implements CategoryRefusal {}
+
     @Override
     default String field() {
         return switch (this) {
             case InvalidValue(var field, _, _) -> field;
-            case UnknownCategory _, IdTaken _ -> "categoryId";
+            case UnknownCategory _, IdTaken _, OtherVersion _ -> "categoryId";
             case UnknownParent _ -> "parentId";
             case NameTaken _ -> "name";
         };
@@ -33,6 +36,7 @@ public sealed interface CategoryRefusal extends Refusal {
             case UnknownCategory(var categoryId) -> categoryId;
             case UnknownParent(var parentId) -> parentId;
             case IdTaken(var categoryId) -> categoryId;
+            case OtherVersion(var categoryId, _) -> categoryId;
             case NameTaken(var name, _) -> name;
         };
     }
@@ -43,6 +47,7 @@ public sealed interface CategoryRefusal extends Refusal {
             case InvalidValue(_, _, var reason) -> reason;
             case UnknownCategory _ -> "no category has this id; create it first";
             case UnknownParent _ -> "no category has this id; create the parent first";
+            case OtherVersion(_, var version) -> "it is at version " + version + " now";
             case IdTaken _ -> "a category has this id; choose another one or leave it out";
             case NameTaken(_, var by) ->
                     "category " + by + " was created with this name in the same place";

@@ -7,6 +7,12 @@ import picocli.CommandLine.Command;
         name = "log",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {LogInfo.class, LogVerify.class, LogExport.class, LogImport.class},
+        subcommands = {
+            LogInfo.class,
+            LogVerify.class,
+            LogExport.class,
+            LogImport.class,
+            LogRenew.class
+        },
         description = "Looks after the event log.")
 final class Log {}

@@ -80,6 +80,11 @@ public final class Serve implements Callable<Integer> {
             })
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
 
+    @Option(
+            names = "--read-only",
+            description = "Answer queries, and refuse every command and feed.")
+    private boolean readOnly;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -121,7 +126,7 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings = new Settings(port, address, place.postgres(), keepAnswers, role);
+        Settings settings = new Settings(port, address, place.postgres(), keepAnswers, readOnly, role);
         List<String> wrong = StartCheck.of(settings);
         if (!wrong.isEmpty()) {
             wrong.forEach(spec.commandLine().getErr()::println);

@@ -1,6 +1,8 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.Metadata;
+import jakarta.servlet.http.HttpServletRequest;
+import java.security.Principal;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
@@ -13,6 +15,8 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 /// Gives endpoints what the headers tell of a request: `X-Correlation-Id` (made up if it is
 /// missing), `X-Causation-Id`, `X-Actor` and `traceparent`.
 final class Callers implements HandlerMethodArgumentResolver {
+    private static final String NOBODY = "anyone";
+
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
         return parameter.getParameterType() == Metadata.class;
@@ -24,6 +28,16 @@ final class Callers implements HandlerMethodArgumentResolver {
             @Nullable ModelAndViewContainer container,
             NativeWebRequest request,
             @Nullable WebDataBinderFactory binders) {
+        return metadata(request);
+    }
+
+    /// Who sent a request, as far as that is known for certain.
+    static String caller(HttpServletRequest request) {
+        Principal principal = request.getUserPrincipal();
+        return principal == null ? NOBODY : principal.getName();
+    }
+
+    Metadata metadata(NativeWebRequest request) {
         String correlation = header(request, "X-Correlation-Id");
         return new Metadata(
                 correlation == null ? UUID.randomUUID().toString() : correlation,

@@ -16,14 +16,20 @@ public record ConsistencyToken(String epoch, long position) {
 
     /// Reads the form that [#toString] writes.
     ///
-    /// @throws Problem if the text is no token of this log
+    /// @throws Problem if the text is no token, or one of another log
     static ConsistencyToken parse(String text, String epoch) {
         Matcher parts = FORM.matcher(decoded(text));
         if (!parts.matches()) {
-            throw problem(text, "is not a token that this catalog gave out; send one unchanged");
+            throw problem(text, "is not a token that this catalog gave out; send one unchanged")
+                    .with("reason", "malformed");
         }
         if (!parts.group(1).equals(epoch)) {
-            throw problem(text, "belongs to another log; leave it out, and write again if need be");
+            throw problem(
+                            text,
+                            "belongs to another log, or to this one before it was restored: what it"
+                                + " stands for may be gone; leave it out, and write again if need"
+                                + " be")
+                    .with("reason", "other-log");
         }
         return new ConsistencyToken(epoch, Long.parseLong(parts.group(2)));
     }
@@ -34,6 +40,19 @@ public record ConsistencyToken(String epoch, long position) {
                 .withoutPadding()
                 .encodeToString(
                         "%s@%d".formatted(epoch, position).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// What to say to a token for a position that the log does not have.
+    static Problem beyond(long wanted, long last) {
+        return Problem.of(
+                        HttpStatus.BAD_REQUEST,
+                        "invalid-consistency-token",
+                        "the consistency token is for position %d, but the log ends at %d: what it stands for was undone by a restore, or never was; leave it out, and write again if need be"
+                                .formatted(wanted, last))
+                .field(HEADER, null)
+                .with("reason", "beyond-the-log")
+                .with("wanted", wanted)
+                .with("last", last);
     }
 
     private static String decoded(String text) {

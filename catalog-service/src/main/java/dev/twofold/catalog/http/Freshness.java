@@ -1,8 +1,6 @@
 package dev.twofold.catalog.http;
 
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.web.bind.support.WebDataBinderFactory;
@@ -15,9 +13,6 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 /// @param token null if the caller takes what there is
 /// @param patience of `Prefer: wait=N` (RFC 7240), at most 30 seconds; zero without
 public record Freshness(@Nullable ConsistencyToken token, Duration patience) {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
-    private static final Pattern WAIT =
-            Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?([0-9]{1,6})\"?(?=$|[,;\\s])");
 
     /// The position below which an answer is too old.
     public long notBefore() {
@@ -51,19 +46,7 @@ public record Freshness(@Nullable ConsistencyToken token, Duration patience) {
             String token = request.getHeader(ConsistencyToken.HEADER);
             return new Freshness(
                     token == null ? null : ConsistencyToken.parse(token, epoch.value()),
-                    wait(request.getHeader("Prefer")));
-        }
-
-        private static Duration wait(@Nullable String prefer) {
-            if (prefer == null) {
-                return Duration.ZERO;
-            }
-            Matcher wait = WAIT.matcher(prefer);
-            if (!wait.find()) {
-                return Duration.ZERO;
-            }
-            Duration asked = Duration.ofSeconds(Long.parseLong(wait.group(1)));
-            return asked.compareTo(LONGEST) < 0 ? asked : LONGEST;
+                    Preferences.wait(request));
         }
     }
 }

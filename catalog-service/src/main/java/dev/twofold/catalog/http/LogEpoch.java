@@ -1,4 +1,27 @@
 package dev.twofold.catalog.http;
 
+import java.util.function.LongSupplier;
+
 /// What tells the catalog's log from any other, and so the tokens of one from those of another.
-public record LogEpoch(String value) {}
+///
+/// @param head asks the log for the position of its last event
+public record LogEpoch(String value, LongSupplier head) {
+
+    /// The token of whoever has seen the log up to a position.
+    public ConsistencyToken token(long position) {
+        return new ConsistencyToken(value, position);
+    }
+
+    /// The position of the log's last event, for a token that asks for one that may not be there.
+    ///
+    /// @throws Problem if the log ends before the token: it tells of writes that a restore from a
+    ///   backup has undone, or that never were
+    /// @throws dev.twofold.EventStoreException if the log is out of reach
+    long headFor(Freshness freshness) {
+        long last = head.getAsLong();
+        if (freshness.notBefore() > last) {
+            throw ConsistencyToken.beyond(freshness.notBefore(), last);
+        }
+        return last;
+    }
+}

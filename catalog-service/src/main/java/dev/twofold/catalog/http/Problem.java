@@ -3,6 +3,7 @@ package dev.twofold.catalog.http;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -24,6 +25,7 @@ public final class Problem extends RuntimeException {
     private Problem(ProblemDetail detail) {
         super(detail.getDetail(), null, false, false);
         this.detail = detail;
+        headers.setCacheControl(CacheControl.noStore());
     }
 
     /// @param type a name in lower case with hyphens, such as `sku-taken`
@@ -32,6 +34,11 @@ public final class Problem extends RuntimeException {
         ProblemDetail detail = ProblemDetail.forStatusAndDetail(status, text);
         detail.setType(URI.create("urn:twofold:problem:" + type));
         detail.setTitle(title(type));
+        return new Problem(detail);
+    }
+
+    /// A problem that was told before.
+    static Problem of(ProblemDetail detail) {
         return new Problem(detail);
     }
 

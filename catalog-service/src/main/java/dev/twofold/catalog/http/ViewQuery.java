@@ -7,11 +7,12 @@ import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewStanding;
+import dev.twofold.postgres.WaitOutcome;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.springframework.http.CacheControl;
-import org.springframework.http.HttpHeaders;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
@@ -21,17 +22,43 @@ import org.springframework.http.ResponseEntity;
 public final class ViewQuery<D> {
     private static final Duration PROCESSING = Duration.ofSeconds(1);
 
+    private static final Duration STALLED = Duration.ofSeconds(30);
+
     private final String view;
     private final ViewReader<D> reader;
     private final Projections projections;
     private final LogEpoch epoch;
+    private final CachePolicy caching;
+    private final @Nullable ToLongFunction<D> version;
 
     /// @param view the view's name
     public ViewQuery(String view, ViewReader<D> reader, Projections projections, LogEpoch epoch) {
+        this(view, reader, projections, epoch, CachePolicy.REVALIDATE, null);
+    }
+
+    private ViewQuery(
+            String view,
+            ViewReader<D> reader,
+            Projections projections,
+            LogEpoch epoch,
+            CachePolicy caching,
+            @Nullable ToLongFunction<D> version) {
         this.view = view;
         this.reader = reader;
         this.projections = projections;
         this.epoch = epoch;
+        this.caching = caching;
+        this.version = version;
+    }
+
+    /// The same for documents with a version of their own, which commands compare with `If-Match`.
+    public ViewQuery<D> versionedBy(ToLongFunction<D> documentVersion) {
+        return new ViewQuery<>(view, reader, projections, epoch, caching, documentVersion);
+    }
+
+    /// The same with answers that caches keep in another way.
+    public ViewQuery<D> cached(CachePolicy policy) {
+        return new ViewQuery<>(view, reader, projections, epoch, policy, version);
     }
 
     /// The document with an entity tag.
@@ -42,27 +69,33 @@ public final class ViewQuery<D> {
         return switch (answer(key, freshness)) {
             case Found<D>(var document, var position, var reached, var generation) ->
                     headers(freshness, reached)
-                            .eTag("%d-%d".formatted(generation, position))
+                            .eTag(
+                                    version == null
+                                            ? EntityTag.ofDocument(generation, position)
+                                            : EntityTag.ofDocument(
+                                                    generation,
+                                                    position,
+                                                    version.applyAsLong(document)))
                             .body(document);
             case Missing<D>(var reached, _) -> throw missing(what, key, freshness, reached);
             case Behind<D>(var reached) -> throw behind(freshness, reached);
         };
     }
 
-    /// An answer to a query over many documents, made once the view is fresh enough.
+    /// An answer to a query over many documents, made once the view is fresh enough, with an entity
+    /// tag of its content.
     ///
-    /// @throws Problem if it is not
+    /// @throws Problem if the view is not fresh enough
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
         Optional<ViewStanding> standing = reader.standing();
         if (freshness.waits() && !isEnough(standing, freshness)) {
             await(freshness);
             standing = reader.standing();
         }
-        long reached = standing.map(ViewStanding::position).orElse(0L);
-        if (!isEnough(standing, freshness)) {
-            throw behind(freshness, reached);
+        if (standing.isEmpty() || !isEnough(standing, freshness)) {
+            throw behind(freshness, standing.map(ViewStanding::position).orElse(0L));
         }
-        return headers(freshness, reached).body(query.get());
+        return list(freshness, standing.get().position(), standing.get().generation(), query.get());
     }
 
     private static boolean isEnough(Optional<ViewStanding> standing, Freshness freshness) {
@@ -71,19 +104,40 @@ public final class ViewQuery<D> {
 
     private void await(Freshness freshness) {
         try {
-            projections.await(view, freshness.notBefore(), freshness.patience());
+            refuseIfStalled(
+                    freshness,
+                    projections.await(view, freshness.notBefore(), freshness.patience()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private static void refuseIfStalled(Freshness freshness, WaitOutcome outcome) {
+        if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
+            throw behind(freshness, reached).retryAfter(STALLED);
+        }
+    }
+
+    private <T> ResponseEntity<T> list(
+            Freshness freshness, long reached, int generation, T content) {
+        return headers(freshness, reached)
+                .eTag(EntityTag.ofContent(generation, WebSettings.JSON.writeValueAsBytes(content)))
+                .body(content);
+    }
+
     private ViewAnswer<D> answer(String key, Freshness freshness) {
         ViewAnswer<D> answer = reader.find(key, freshness.notBefore());
-        if (!(answer instanceof Behind<D>) || !freshness.waits()) {
+        if (!(answer instanceof Behind<D>) || freshness.notBefore() == 0) {
+            return answer;
+        }
+        epoch.headFor(freshness);
+        if (!freshness.waits()) {
             return answer;
         }
         try {
-            projections.await(view, key, freshness.notBefore(), freshness.patience());
+            refuseIfStalled(
+                    freshness,
+                    projections.await(view, key, freshness.notBefore(), freshness.patience()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return answer;
@@ -93,14 +147,10 @@ public final class ViewQuery<D> {
 
     private ResponseEntity.BodyBuilder headers(Freshness freshness, long reached) {
         ResponseEntity.BodyBuilder answer =
-                ResponseEntity.ok()
-                        .cacheControl(CacheControl.noCache())
-                        .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
-                        .header(
-                                ConsistencyToken.HEADER,
-                                new ConsistencyToken(epoch.value(), reached).toString());
+                caching.apply(ResponseEntity.ok())
+                        .header(ConsistencyToken.HEADER, epoch.token(reached).toString());
         return freshness.waits()
-                ? answer.header("Preference-Applied", "wait=" + freshness.patience().toSeconds())
+                ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
                 : answer;
     }
 
@@ -114,22 +164,34 @@ public final class ViewQuery<D> {
                     .field(what + "Id", key)
                     .retryAfter(PROCESSING);
         }
-        return Problem.of(
-                        HttpStatus.NOT_FOUND,
-                        "not-found",
-                        "there is no %s \"%s\"".formatted(what, key))
-                .field(what + "Id", key)
-                .with("position", reached);
+        return applied(
+                Problem.of(
+                                HttpStatus.NOT_FOUND,
+                                "not-found",
+                                "there is no %s \"%s\"".formatted(what, key))
+                        .field(what + "Id", key)
+                        .with("position", reached),
+                freshness);
     }
 
-    private static Problem behind(Freshness freshness, long reached) {
-        return Problem.of(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "behind",
-                        "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
-                                .formatted(reached, freshness.notBefore()))
-                .with("position", reached)
-                .with("wanted", freshness.notBefore())
-                .retryAfter(PROCESSING);
+    private Problem behind(Freshness freshness, long reached) {
+        return applied(
+                Problem.of(
+                                HttpStatus.SERVICE_UNAVAILABLE,
+                                "behind",
+                                freshness.token() == null
+                                        ? "the view %s is not there yet; try again".formatted(view)
+                                        : "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
+                                                .formatted(reached, freshness.notBefore()))
+                        .with("position", reached)
+                        .with("wanted", freshness.notBefore())
+                        .retryAfter(PROCESSING),
+                freshness);
+    }
+
+    private static Problem applied(Problem problem, Freshness freshness) {
+        return freshness.waits()
+                ? problem.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
+                : problem;
     }
 }

@@ -50,6 +50,16 @@ public class WebSettings implements WebMvcConfigurer {
     }
 
     @Bean
+    CachePolicy caching() {
+        return CachePolicy.REVALIDATE;
+    }
+
+    @Bean
+    RequestFingerprint fingerprint() {
+        return new RequestFingerprint();
+    }
+
+    @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> plainErrors() {
         return factory ->
                 factory.addContextCustomizers(
@@ -62,7 +72,9 @@ public class WebSettings implements WebMvcConfigurer {
 
     @Override
     public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
-        resolvers.add(new Callers());
+        Callers callers = new Callers();
+        resolvers.add(callers);
+        resolvers.add(new CommandRequest.Resolver(callers));
         resolvers.add(new Freshness.Resolver(epoch.getObject()));
     }
 

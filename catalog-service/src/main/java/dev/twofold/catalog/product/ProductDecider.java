@@ -140,7 +140,7 @@ public final class ProductDecider
     public ProductState evolve(ProductState state, ProductEvent event) {
         return switch (event) {
             case ProductCreated(var id, var sku, var details) ->
-                    state instanceof Unknown ? new Listed(id, sku, details) : state;
+                    state instanceof Unknown ? new Listed(id, sku, details, 1) : state;
             case ProductRenamed(_, var name) -> with(state, now -> now.withName(name));
             case ProductDescribed(_, var text) -> with(state, now -> now.withDescription(text));
             case PriceChanged(_, var price, var salePrice) ->
@@ -151,13 +151,15 @@ public final class ProductDecider
                     with(state, now -> now.withCategory(categoryId));
             case AttributesChanged(_, var attributes) ->
                     with(state, now -> now.withAttributes(attributes));
-            case ProductDiscontinued(var id) -> new Discontinued(id);
+            case ProductDiscontinued(var id) ->
+                    new Discontinued(
+                            id, state instanceof Listed product ? product.version() + 1 : 1);
         };
     }
 
     private static ProductState with(ProductState state, UnaryOperator<ProductDetails> change) {
-        return state instanceof Listed(var id, var sku, var details)
-                ? new Listed(id, sku, change.apply(details))
+        return state instanceof Listed(var id, var sku, var details, var version)
+                ? new Listed(id, sku, change.apply(details), version + 1)
                 : state;
     }
 

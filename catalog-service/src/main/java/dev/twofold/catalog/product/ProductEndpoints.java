@@ -1,9 +1,11 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.Metadata;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.CommandRequest;
+import dev.twofold.catalog.http.IfMatch;
 import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductCommand.AdjustStock;
 import dev.twofold.catalog.product.ProductCommand.AssignBrand;
 import dev.twofold.catalog.product.ProductCommand.AssignCategory;
@@ -35,10 +37,12 @@ import org.springframework.web.bind.annotation.RestController;
 final class ProductEndpoints {
     private final Products products;
     private final CommandAnswers answers;
+    private final ViewQuery<ProductPage> pages;
 
-    ProductEndpoints(Products products, CommandAnswers answers) {
+    ProductEndpoints(Products products, CommandAnswers answers, ViewQuery<ProductPage> pages) {
         this.products = products;
         this.answers = answers;
+        this.pages = pages;
     }
 
     /// @param productId made up if it is left out
@@ -70,12 +74,11 @@ final class ProductEndpoints {
     }
 
     @PostMapping
-    ResponseEntity<Map<String, String>> create(@RequestBody Creation body, Metadata metadata) {
+    ResponseEntity<?> create(@RequestBody Creation body, CommandRequest request) {
+        request.ifMatch().refused();
         String id = body.productId == null ? UUID.randomUUID().toString() : body.productId;
         return handle(
-                new CreateProduct(id, body.sku, body.details()),
-                "The product is created",
-                metadata);
+                new CreateProduct(id, body.sku, body.details()), "The product is created", request);
     }
 
     /// All details of a product; what is left out becomes empty.
@@ -104,47 +107,48 @@ final class ProductEndpoints {
     }
 
     @PutMapping("/{id}")
-    ResponseEntity<Map<String, String>> revise(
-            @PathVariable String id, @RequestBody Revision body, Metadata metadata) {
-        return handle(new ReviseProduct(id, body.details()), "The product is revised", metadata);
+    ResponseEntity<?> revise(
+            @PathVariable String id, @RequestBody Revision body, CommandRequest request) {
+        request.ifMatch().required();
+        return handle(new ReviseProduct(id, body.details()), "The product is revised", request);
     }
 
     record Name(String name) {}
 
     @PostMapping("/{id}/name")
-    ResponseEntity<Map<String, String>> rename(
-            @PathVariable String id, @RequestBody Name body, Metadata metadata) {
-        return handle(new RenameProduct(id, body.name), "The product is renamed", metadata);
+    ResponseEntity<?> rename(
+            @PathVariable String id, @RequestBody Name body, CommandRequest request) {
+        return handle(new RenameProduct(id, body.name), "The product is renamed", request);
     }
 
     record Description(@Nullable String description) {}
 
     @PostMapping("/{id}/description")
-    ResponseEntity<Map<String, String>> describe(
-            @PathVariable String id, @RequestBody Description body, Metadata metadata) {
+    ResponseEntity<?> describe(
+            @PathVariable String id, @RequestBody Description body, CommandRequest request) {
         return handle(
-                new DescribeProduct(id, body.description), "The product is described", metadata);
+                new DescribeProduct(id, body.description), "The product is described", request);
     }
 
     record Price(BigDecimal price, String currency) {}
 
     @PostMapping("/{id}/price")
-    ResponseEntity<Map<String, String>> changePrice(
-            @PathVariable String id, @RequestBody Price body, Metadata metadata) {
+    ResponseEntity<?> changePrice(
+            @PathVariable String id, @RequestBody Price body, CommandRequest request) {
         return handle(
                 new ChangePrice(id, new Money(body.price, unit(body.currency))),
                 "The price is changed",
-                metadata);
+                request);
     }
 
     /// @param salePrice null ends the sale
     record SalePrice(@Nullable BigDecimal salePrice, @Nullable String currency) {}
 
     @PostMapping("/{id}/sale-price")
-    ResponseEntity<Map<String, String>> changeSalePrice(
-            @PathVariable String id, @RequestBody SalePrice body, Metadata metadata) {
+    ResponseEntity<?> changeSalePrice(
+            @PathVariable String id, @RequestBody SalePrice body, CommandRequest request) {
         if (body.salePrice == null) {
-            return handle(new ChangeSalePrice(id, null), "The sale is over", metadata);
+            return handle(new ChangeSalePrice(id, null), "The sale is over", request);
         }
         if (body.currency == null) {
             throw Problem.of(
@@ -156,47 +160,54 @@ final class ProductEndpoints {
         return handle(
                 new ChangeSalePrice(id, new Money(body.salePrice, unit(body.currency))),
                 "The product is on sale",
-                metadata);
+                request);
     }
 
     /// @param by what is added to the stock, or taken from it when negative
     record Stock(int by) {}
 
     @PostMapping("/{id}/stock")
-    ResponseEntity<Map<String, String>> adjustStock(
-            @PathVariable String id, @RequestBody Stock body, Metadata metadata) {
-        return handle(new AdjustStock(id, body.by), "The stock is adjusted", metadata);
+    ResponseEntity<?> adjustStock(
+            @PathVariable String id, @RequestBody Stock body, CommandRequest request) {
+        return handle(new AdjustStock(id, body.by), "The stock is adjusted", request);
     }
 
     /// @param brandId null for none
     record BrandChoice(@Nullable String brandId) {}
 
     @PostMapping("/{id}/brand")
-    ResponseEntity<Map<String, String>> assignBrand(
-            @PathVariable String id, @RequestBody BrandChoice body, Metadata metadata) {
-        return handle(new AssignBrand(id, body.brandId), "The brand is assigned", metadata);
+    ResponseEntity<?> assignBrand(
+            @PathVariable String id, @RequestBody BrandChoice body, CommandRequest request) {
+        return handle(new AssignBrand(id, body.brandId), "The brand is assigned", request);
     }
 
     /// @param categoryId null for none
     record CategoryChoice(@Nullable String categoryId) {}
 
     @PostMapping("/{id}/category")
-    ResponseEntity<Map<String, String>> assignCategory(
-            @PathVariable String id, @RequestBody CategoryChoice body, Metadata metadata) {
-        return handle(
-                new AssignCategory(id, body.categoryId), "The category is assigned", metadata);
+    ResponseEntity<?> assignCategory(
+            @PathVariable String id, @RequestBody CategoryChoice body, CommandRequest request) {
+        return handle(new AssignCategory(id, body.categoryId), "The category is assigned", request);
     }
 
     @DeleteMapping("/{id}")
-    ResponseEntity<Map<String, String>> discontinue(@PathVariable String id, Metadata metadata) {
-        return handle(new DiscontinueProduct(id), "The product is discontinued", metadata);
+    ResponseEntity<?> discontinue(@PathVariable String id, CommandRequest request) {
+        return handle(new DiscontinueProduct(id), "The product is discontinued", request);
     }
 
-    private ResponseEntity<Map<String, String>> handle(
-            ProductCommand command, String done, Metadata metadata) {
+    private ResponseEntity<?> handle(ProductCommand command, String done, CommandRequest request) {
+        Subject subject =
+                new Subject(
+                        "productId",
+                        "/products",
+                        done,
+                        command instanceof CreateProduct,
+                        (id, freshness) -> pages.find("product", id, freshness));
         return answers.answer(
-                products.handle(command, metadata),
-                _ -> new Subject("productId", command.productId(), "/products", done),
+                request,
+                subject,
+                once -> products.handle(command, request.metadata(), request.ifMatch(), once),
+                _ -> command.productId(),
                 ProductEndpoints::problem);
     }
 
@@ -213,6 +224,7 @@ final class ProductEndpoints {
                             .with("byProductId", r.byProductId());
             case ProductRefusal.NoLongerSold r ->
                     CommandAnswers.refused(r, HttpStatus.CONFLICT, "no-longer-sold");
+            case ProductRefusal.OtherVersion r -> IfMatch.mismatch(r.version());
             case ProductRefusal.NotEnoughStock r ->
                     CommandAnswers.refused(r, HttpStatus.CONFLICT, "not-enough-stock")
                             .with("stock", r.stock());

@@ -4,6 +4,7 @@ import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.ViewQuery;
+import dev.twofold.catalog.http.WebPage;
 import dev.twofold.catalog.product.ProductListing.Filter;
 import dev.twofold.catalog.product.ProductListing.Item;
 import dev.twofold.catalog.product.ProductListing.Page;
@@ -11,7 +12,6 @@ import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -23,6 +23,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.util.UriComponentsBuilder;
 
@@ -34,6 +35,9 @@ final class ProductQueries {
     private static final int MAX_LIMIT = 100;
     private static final Set<String> PARAMETERS =
             Set.of("category", "brand", "inStock", "sort", "limit", "after");
+
+    private static final WebPage PAGE = new WebPage("product", "product");
+    private static final WebPage LISTING = new WebPage("products", "listing");
 
     private final ViewQuery<ProductPage> pages;
     private final ProductListing listing;
@@ -56,11 +60,9 @@ final class ProductQueries {
     }
 
     @GetMapping(path = "/{id}", produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webPage(@PathVariable String id, Freshness freshness) {
-        return new ModelAndView(
-                "product",
-                "product",
-                Objects.requireNonNull(pages.find("product", id, freshness).getBody()));
+    @Nullable ModelAndView webPage(
+            @PathVariable String id, Freshness freshness, ServletWebRequest request) {
+        return PAGE.show(pages.find("product", id, freshness), request);
     }
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
@@ -77,11 +79,10 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webList(HttpServletRequest request, Freshness freshness) {
-        Question question = Question.of(request);
-        ResponseEntity<Listing> found = pages.list(freshness, () -> list(question));
-        return new ModelAndView("products", "listing", Objects.requireNonNull(found.getBody()))
-                .addObject("links", question.links());
+    @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
+        Question question = Question.of(request.getRequest());
+        ModelAndView page = LISTING.show(pages.list(freshness, () -> list(question)), request);
+        return page == null ? null : page.addObject("links", question.links());
     }
 
     private Listing list(Question question) {

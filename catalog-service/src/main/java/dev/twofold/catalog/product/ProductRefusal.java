@@ -22,6 +22,9 @@ public sealed interface ProductRefusal extends Refusal {
 
     record SalePriceInOtherCurrency(Money salePrice, Money price) implements ProductRefusal {}
 
+    /// The caller has seen another version than the one there is.
+    record OtherVersion(String productId, long version) implements ProductRefusal {}
+
     record UnknownBrand(String brandId) implements ProductRefusal {}
 
     record UnknownCategory(String categoryId) implements ProductRefusal {}
@@ -30,7 +33,7 @@ public sealed interface ProductRefusal extends Refusal {
     default String field() {
         return switch (this) {
             case InvalidValue(var field, _, _) -> field;
-            case UnknownProduct _, ProductExists _, NoLongerSold _ -> "productId";
+            case UnknownProduct _, ProductExists _, NoLongerSold _, OtherVersion _ -> "productId";
             case SkuTaken _ -> "sku";
             case NotEnoughStock _ -> "by";
             case SalePriceAbovePrice _, SalePriceInOtherCurrency _ -> "salePrice";
@@ -46,6 +49,7 @@ public sealed interface ProductRefusal extends Refusal {
             case UnknownProduct(var productId) -> productId;
             case ProductExists(var productId) -> productId;
             case NoLongerSold(var productId) -> productId;
+            case OtherVersion(var productId, _) -> productId;
             case SkuTaken(var sku, _) -> sku;
             case NotEnoughStock(_, var by) -> Integer.toString(by);
             case SalePriceAbovePrice(var salePrice, _) -> salePrice.toString();
@@ -62,6 +66,7 @@ public sealed interface ProductRefusal extends Refusal {
             case UnknownProduct _ -> "no product has this id; create it first";
             case ProductExists _ -> "a product with this id was created before";
             case NoLongerSold _ -> "the product was discontinued and cannot be changed any more";
+            case OtherVersion(_, var version) -> "the product is at version " + version + " now";
             case SkuTaken(_, var by) -> "product " + by + " has this SKU; choose another one";
             case NotEnoughStock(var stock, _) -> "the stock is " + stock + " and cannot go below 0";
             case SalePriceAbovePrice(_, var price) ->

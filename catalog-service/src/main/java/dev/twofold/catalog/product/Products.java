@@ -3,16 +3,21 @@ package dev.twofold.catalog.product;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
-import dev.twofold.Decision;
+import dev.twofold.Decider;
+import dev.twofold.Decision.Accept;
+import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
+import dev.twofold.Known;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.StreamId;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.Once;
 import dev.twofold.catalog.product.ProductCommand.AdjustStock;
 import dev.twofold.catalog.product.ProductCommand.AssignBrand;
 import dev.twofold.catalog.product.ProductCommand.AssignCategory;
@@ -31,8 +36,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,24 +54,26 @@ public final class Products
 
     private final EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal>
             handler;
+    private final ConcurrentMap<Query, Known<ProductState>> cache = ProductCache.create();
     private final EventStore store;
     private final EventTypes<ProductEvent> types;
     private final Predicate<String> brandExists;
     private final Predicate<String> categoryExists;
+    private final Interceptor around;
 
+    /// @param around every command
     public Products(
             EventStore store,
             EventTypes<CatalogEvent> types,
             Predicate<String> brandExists,
-            Predicate<String> categoryExists) {
+            Predicate<String> categoryExists,
+            Interceptor around) {
         this.store = store;
         this.types = types.narrow(ProductEvent.class);
-        this.handler =
-                new EventSourcedHandler<>(store, this.types, DECIDER, Products::boundary)
-                        .expectingNothing(CreateProduct.class::isInstance)
-                        .cachingIn(ProductCache.create());
+        this.handler = by(DECIDER);
         this.brandExists = brandExists;
         this.categoryExists = categoryExists;
+        this.around = around;
     }
 
     @Override
@@ -74,12 +82,40 @@ public final class Products
         return checked(handler).handle(command, metadata);
     }
 
-    /// A handler for one request, which has one effect however often it is sent.
+    /// Carries a command out for a caller who may have seen the product.
     ///
-    /// @see EventSourcedHandler#once
-    public CommandHandler<ProductCommand, ProductState, ProductRefusal> once(
-            String key, Function<Decision<ProductEvent, ProductRefusal>, String> answer) {
-        return checked(handler.once(key, answer));
+    /// @param expected which versions of the product the caller will have changed
+    /// @param once null if the command may be done as often as it is sent
+    CommandOutcome<ProductState, ProductRefusal> handle(
+            ProductCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<ProductRefusal> once) {
+        var seen = by(new SeenVersion(DECIDER, expected));
+        return checked(
+                        once == null
+                                ? seen
+                                : seen.once(
+                                        once.key(),
+                                        decision ->
+                                                switch (decision) {
+                                                    case Accept<ProductEvent, ProductRefusal>(
+                                                                    var events) ->
+                                                            once.accepted(
+                                                                    command.productId(),
+                                                                    events.size());
+                                                    case Refuse<ProductEvent, ProductRefusal>(
+                                                                    var reason) ->
+                                                            once.refused(reason);
+                                                }))
+                .handle(command, metadata);
+    }
+
+    private EventSourcedHandler<ProductCommand, ProductState, ProductEvent, ProductRefusal> by(
+            Decider<ProductCommand, ProductState, ProductEvent, ProductRefusal> rules) {
+        return new EventSourcedHandler<>(store, types, rules, Products::boundary)
+                .expectingNothing(CreateProduct.class::isInstance)
+                .cachingIn(cache);
     }
 
     /// The states of the products that have these SKUs; those of others are left out.
@@ -153,12 +189,13 @@ public final class Products
 
     private CommandHandler<ProductCommand, ProductState, ProductRefusal> checked(
             CommandHandler<ProductCommand, ProductState, ProductRefusal> next) {
-        return (command, metadata) -> {
-            Optional<ProductRefusal> fault = check(command);
-            return fault.isPresent()
-                    ? new Refused<>(fault.get(), 0)
-                    : next.handle(command, metadata);
-        };
+        return around.around(
+                (command, metadata) -> {
+                    Optional<ProductRefusal> fault = check(command);
+                    return fault.isPresent()
+                            ? new Refused<>(fault.get(), 0)
+                            : next.handle(command, metadata);
+                });
     }
 
     private Optional<ProductRefusal> checkReferences(ProductDetails details) {

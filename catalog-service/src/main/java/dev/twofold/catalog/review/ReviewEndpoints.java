@@ -1,12 +1,13 @@
 package dev.twofold.catalog.review;
 
-import dev.twofold.Metadata;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
+import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -19,22 +20,37 @@ import org.springframework.web.bind.annotation.RestController;
 final class ReviewEndpoints {
     private final Reviews reviews;
     private final CommandAnswers answers;
+    private final ViewQuery<?> pages;
 
-    ReviewEndpoints(Reviews reviews, CommandAnswers answers) {
+    ReviewEndpoints(
+            Reviews reviews,
+            CommandAnswers answers,
+            @Qualifier("productPageQuery") ViewQuery<?> pages) {
         this.reviews = reviews;
         this.answers = answers;
+        this.pages = pages;
     }
 
     /// @param rating 1 to 5
     record Submission(String customerId, int rating, @Nullable String text) {}
 
     @PostMapping("/products/{productId}/reviews")
-    ResponseEntity<Map<String, String>> submit(
-            @PathVariable String productId, @RequestBody Submission body, Metadata metadata) {
+    ResponseEntity<?> submit(
+            @PathVariable String productId, @RequestBody Submission body, CommandRequest request) {
+        request.ifMatch().refused();
         SubmitReview command = new SubmitReview(productId, body.customerId, body.rating, body.text);
+        Subject subject =
+                new Subject(
+                        "productId",
+                        "/products",
+                        "The review is taken in",
+                        false,
+                        (id, freshness) -> pages.find("product", id, freshness));
         return answers.answer(
-                reviews.handle(command, metadata),
-                _ -> new Subject("productId", productId, "/products", "The review is taken in"),
+                request,
+                subject,
+                once -> reviews.handle(command, request.metadata(), once),
+                _ -> productId,
                 ReviewEndpoints::problem);
     }
 

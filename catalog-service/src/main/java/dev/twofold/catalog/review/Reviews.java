@@ -3,19 +3,24 @@ package dev.twofold.catalog.review;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Decision.Accept;
+import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.Once;
 import dev.twofold.catalog.StateCache;
 import dev.twofold.catalog.review.ReviewCommand.SubmitReview;
 import dev.twofold.catalog.review.ReviewRefusal.InvalidValue;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Carries out commands for reviews. Safe for use by many threads.
 public final class Reviews implements CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> {
@@ -24,9 +29,13 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
     /// A state has no fields.
     private static final long STATE_BYTES = 16;
 
-    private final CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> handler;
+    private final EventSourcedHandler<ReviewCommand, ReviewState, CatalogEvent, ReviewRefusal>
+            handler;
+    private final Interceptor around;
 
-    public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
+    /// @param around every command
+    public Reviews(EventStore store, EventTypes<CatalogEvent> types, Interceptor around) {
+        this.around = around;
         this.handler =
                 new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary)
                         .cachingIn(StateCache.create(CACHE_BYTES, _ -> STATE_BYTES));
@@ -35,10 +44,40 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
     @Override
     public CommandOutcome<ReviewState, ReviewRefusal> handle(
             ReviewCommand command, Metadata metadata) {
+        return handle(command, metadata, null);
+    }
+
+    /// @param once null if the command may be done as often as it is sent
+    CommandOutcome<ReviewState, ReviewRefusal> handle(
+            ReviewCommand command, Metadata metadata, @Nullable Once<ReviewRefusal> once) {
+        return around.<ReviewCommand, ReviewState, ReviewRefusal>around(
+                        (review, traced) -> carryOut(review, traced, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<ReviewState, ReviewRefusal> carryOut(
+            ReviewCommand command, Metadata metadata, @Nullable Once<ReviewRefusal> once) {
         Optional<ReviewRefusal> fault = check(command);
-        return fault.isPresent()
-                ? new Refused<>(fault.get(), 0)
-                : handler.handle(command, metadata);
+        if (fault.isPresent()) {
+            return new Refused<>(fault.get(), 0);
+        }
+        String productId =
+                switch (command) {
+                    case SubmitReview review -> review.productId();
+                };
+        CommandHandler<ReviewCommand, ReviewState, ReviewRefusal> chosen =
+                once == null
+                        ? handler
+                        : handler.once(
+                                once.key(),
+                                decision ->
+                                        switch (decision) {
+                                            case Accept<?, ReviewRefusal>(var events) ->
+                                                    once.accepted(productId, events.size());
+                                            case Refuse<?, ReviewRefusal>(var reason) ->
+                                                    once.refused(reason);
+                                        });
+        return chosen.handle(command, metadata);
     }
 
     private static Optional<ReviewRefusal> check(ReviewCommand command) {

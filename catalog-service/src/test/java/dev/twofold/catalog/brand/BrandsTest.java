@@ -36,9 +36,11 @@ class BrandsTest {
     void creates_a_brand_with_an_id_made_from_its_name() {
         assertThat(handle(new CreateBrand(null, "Crème & Co.")))
                 .isEqualTo(
-                        new Accepted<>(new Brand("creme-co", "Crème & Co.", "Crème & Co."), 1, 1));
+                        new Accepted<>(
+                                new Brand("creme-co", "Crème & Co.", "Crème & Co.", 1), 1, 1));
         assertThat(handle(new CreateBrand(null, "Creme Co")))
-                .isEqualTo(new Accepted<>(new Brand("creme-co-2", "Creme Co", "Creme Co"), 2, 1));
+                .isEqualTo(
+                        new Accepted<>(new Brand("creme-co-2", "Creme Co", "Creme Co", 1), 2, 1));
         assertThat(handle(new CreateBrand("c3", "CREME CO"))).isInstanceOf(Accepted.class);
         assertThat(catalog.events())
                 .containsExactly(
@@ -62,8 +64,8 @@ class BrandsTest {
     void renames_a_brand_which_feeds_still_find_by_its_first_name() {
         handle(new CreateBrand(null, "Acme"));
         assertThat(handle(new RenameBrand("acme", "ACME Inc.")))
-                .isEqualTo(new Accepted<>(new Brand("acme", "ACME Inc.", "Acme"), 2, 1));
-        assertThat(brands.find("acme")).contains(new Brand("acme", "ACME Inc.", "Acme"));
+                .isEqualTo(new Accepted<>(new Brand("acme", "ACME Inc.", "Acme", 2), 2, 1));
+        assertThat(brands.find("acme")).contains(new Brand("acme", "ACME Inc.", "Acme", 2));
         assertThat(brands.ensure(Set.of("Acme"), Metadata.none()))
                 .isEqualTo(Map.of("Acme", "acme"));
         assertThat(catalog.events().getLast()).isEqualTo(new BrandRenamed("acme", "ACME Inc."));
@@ -73,7 +75,7 @@ class BrandsTest {
     void records_nothing_for_a_rename_to_the_same_name() {
         handle(new CreateBrand(null, "Acme"));
         assertThat(handle(new RenameBrand("acme", "Acme")))
-                .isEqualTo(new Accepted<>(new Brand("acme", "Acme", "Acme"), 1, 0));
+                .isEqualTo(new Accepted<>(new Brand("acme", "Acme", "Acme", 1), 1, 0));
         assertThat(catalog.events()).hasSize(1);
     }
 

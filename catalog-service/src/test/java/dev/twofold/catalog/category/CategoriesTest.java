@@ -86,10 +86,12 @@ class CategoriesTest {
         categories.ensure(Set.of(pots), Metadata.none());
         assertThat(handle(new RenameCategory("kitchen", "Cooking")))
                 .isEqualTo(
-                        new Accepted<>(new Category("kitchen", null, "Cooking", "Kitchen"), 3, 1));
+                        new Accepted<>(
+                                new Category("kitchen", null, "Cooking", "Kitchen", 2), 3, 1));
         assertThat(handle(new RenameCategory("kitchen", "Cooking")))
                 .isEqualTo(
-                        new Accepted<>(new Category("kitchen", null, "Cooking", "Kitchen"), 3, 0));
+                        new Accepted<>(
+                                new Category("kitchen", null, "Cooking", "Kitchen", 2), 3, 0));
         assertThat(categories.ensure(Set.of(pots), Metadata.none()))
                 .isEqualTo(Map.of(pots, "kitchen.pots"));
         assertThat(catalog.events()).hasSize(3).endsWith(new CategoryRenamed("kitchen", "Cooking"));

@@ -6,6 +6,7 @@ import static dev.twofold.catalog.TestCatalog.post;
 import static dev.twofold.catalog.TestCatalog.request;
 import static dev.twofold.catalog.TestCatalog.send;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.twofold.catalog.TestCatalog.Answer;
 import java.io.ByteArrayInputStream;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +52,21 @@ class ProblemsTest {
         if (value != null) {
             assertThat(answer.text("value")).isEqualTo(value);
         }
+    }
+
+    @Test
+    void every_text_of_a_command_that_is_none_is_told_at_once() {
+        Answer answer = post("/brands", "{\"brandId\": \"\\t\", \"name\": \" \"}");
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.problem()).isEqualTo("invalid-value");
+        assertThat(answer.text("field")).isEqualTo("brandId");
+        assertThat(answer.body().path("violations").valueStream())
+                .extracting(
+                        one -> one.path("field").asString(), one -> one.path("reason").asString())
+                .containsExactly(
+                        tuple("brandId", "it is blank; give at least one character"),
+                        tuple("name", "it is blank; give at least one character"));
     }
 
     @Test
@@ -133,19 +148,6 @@ class ProblemsTest {
     }
 
     @Test
-    void tells_how_far_behind_an_answer_would_be() {
-        Answer known = get("/products");
-        ConsistencyToken now = ConsistencyToken.parse(known.token(), epoch(known.token()));
-        String ahead = new ConsistencyToken(now.epoch(), now.position() + 1_000_000).toString();
-        Answer behind = get("/products/any", "Consistency-Token", ahead);
-        assertThat(behind.status()).isEqualTo(503);
-        assertThat(behind.problem()).isEqualTo("behind");
-        assertThat(behind.header("Retry-After")).isEqualTo("1");
-        assertThat(behind.body().path("wanted").longValue())
-                .isGreaterThan(behind.body().path("position").longValue());
-    }
-
-    @Test
     void answers_only_to_the_names_of_loopback() throws IOException {
         assertThat(raw("GET /products HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 421")
@@ -196,11 +198,6 @@ class ProblemsTest {
         assertThat(health.status()).isEqualTo(200);
         assertThat(health.text("status")).isEqualTo("UP");
         assertThat(get("/actuator/env").status()).isEqualTo(404);
-    }
-
-    private static String epoch(String token) {
-        String plain = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-        return plain.substring(0, plain.indexOf('@'));
     }
 
     private static String raw(String request) throws IOException {

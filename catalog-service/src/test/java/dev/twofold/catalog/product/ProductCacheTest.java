@@ -62,6 +62,7 @@ class ProductCacheTest {
                         5,
                         "brand " + id,
                         "category " + id,
-                        Map.of("gtin", "x" + id, "link", "https://shop.example/" + id)));
+                        Map.of("gtin", "x" + id, "link", "https://shop.example/" + id)),
+                1);
     }
 }
