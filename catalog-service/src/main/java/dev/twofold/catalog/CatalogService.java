@@ -9,6 +9,8 @@ import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.category.CategorySlice;
+import dev.twofold.catalog.changes.ChangesSlice;
+import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
@@ -17,12 +19,15 @@ import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
+import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.operations.OperationsSlice;
+import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.product.ProductSlice;
+import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
@@ -55,6 +60,7 @@ import org.springframework.context.annotation.Import;
     CategorySlice.class,
     ReviewSlice.class,
     FeedSlice.class,
+    ChangesSlice.class,
     OperationsSlice.class
 })
 class CatalogService {
@@ -62,6 +68,20 @@ class CatalogService {
     @Bean
     EventTypes<CatalogEvent> eventTypes(Codec codec) {
         return CatalogEvents.types(codec);
+    }
+
+    @Bean
+    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
+        PostgresLog.migrate(dataSource);
+        CatalogTables.migrate(dataSource);
+        PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
+        store.catchUp();
+        return store;
+    }
+
+    @Bean
+    Projection<CatalogEvent> productTables(EventTypes<CatalogEvent> types) {
+        return ProductTables.projection(types);
     }
 
     @Bean(initMethod = "start")
@@ -84,6 +104,16 @@ class CatalogService {
     Projection<CatalogEvent> productPageProjection(
             EventTypes<CatalogEvent> types, ViewTable<CatalogEvent, ProductPage> productPages) {
         return Projection.of(types, productPages);
+    }
+
+    @Bean
+    Projection<?> categoryCountsProjection(EventTypes<CatalogEvent> types) {
+        return ProductSlice.categoryCounts(types);
+    }
+
+    @Bean
+    Projection<?> dailyChangesProjection(EventTypes<CatalogEvent> types) {
+        return DailyChanges.projection(types);
     }
 
     @Bean
@@ -113,6 +143,21 @@ class CatalogService {
     }
 
     @Bean
+    ProductHistory productHistory(PostgresEventStore store, EventTypes<CatalogEvent> types) {
+        return new ProductHistory(store, types);
+    }
+
+    @Bean
+    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    }
+
+    @Bean
+    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    }
+
+    @Bean
     CommandAnswers commandAnswers(LogEpoch epoch) {
         return new CommandAnswers(epoch);
     }
@@ -120,7 +165,6 @@ class CatalogService {
     @Bean
     CatalogTables tables(
             HikariDataSource dataSource, PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        CatalogTables.migrate(dataSource);
         return new CatalogTables(dataSource, store, types);
     }
 
