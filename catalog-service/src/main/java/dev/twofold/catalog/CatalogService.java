@@ -4,10 +4,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.category.CategorySlice;
+import dev.twofold.catalog.changes.ChangesSlice;
+import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
@@ -16,11 +19,14 @@ import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
+import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.product.ProductSlice;
+import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
@@ -31,6 +37,10 @@ import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import dev.twofold.spring.CommandObservation;
+import dev.twofold.spring.Validation;
+import io.micrometer.observation.ObservationRegistry;
+import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +61,8 @@ import org.springframework.context.annotation.Import;
     BrandSlice.class,
     CategorySlice.class,
     ReviewSlice.class,
-    FeedSlice.class
+    FeedSlice.class,
+    ChangesSlice.class
 })
 class CatalogService {
 
@@ -66,9 +77,17 @@ class CatalogService {
     }
 
     @Bean
-    PostgresEventStore store(HikariDataSource dataSource) {
+    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
         PostgresLog.migrate(dataSource);
-        return new PostgresEventStore(dataSource);
+        CatalogTables.migrate(dataSource);
+        PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
+        store.catchUp();
+        return store;
+    }
+
+    @Bean
+    Projection<CatalogEvent> productTables(EventTypes<CatalogEvent> types) {
+        return ProductTables.projection(types);
     }
 
     @Bean(initMethod = "start")
@@ -92,9 +111,17 @@ class CatalogService {
             HikariDataSource dataSource,
             PostgresEventStore store,
             EventTypes<CatalogEvent> types,
-            ViewTable<CatalogEvent, ProductPage> productPages) {
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Projection<CatalogEvent> productTables) {
         Projections projections =
-                new Projections(dataSource, store, List.of(Projection.of(types, productPages)));
+                new Projections(
+                        dataSource,
+                        store,
+                        List.of(
+                                Projection.of(types, productPages),
+                                productTables,
+                                ProductSlice.categoryCounts(types),
+                                DailyChanges.projection(types)));
         store.onGrowth(projections::appended);
         projections.start();
         return projections;
@@ -127,6 +154,21 @@ class CatalogService {
     }
 
     @Bean
+    ProductHistory productHistory(PostgresEventStore store, EventTypes<CatalogEvent> types) {
+        return new ProductHistory(store, types);
+    }
+
+    @Bean
+    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    }
+
+    @Bean
+    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    }
+
+    @Bean
     CommandAnswers commandAnswers(LogEpoch epoch) {
         return new CommandAnswers(epoch);
     }
@@ -134,18 +176,42 @@ class CatalogService {
     @Bean
     CatalogTables tables(
             HikariDataSource dataSource, PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        CatalogTables.migrate(dataSource);
         return new CatalogTables(dataSource, store, types);
     }
 
     @Bean
-    Brands brands(CatalogTables tables) {
-        return new Brands(tables);
+    ValidatorFactory commandConstraints() {
+        return CommandConstraints.factory();
     }
 
     @Bean
-    Categories categories(CatalogTables tables) {
-        return new Categories(tables);
+    CommandAuthorization commandAuthorization(@Value("${catalog.read-only}") boolean readOnly) {
+        return new CommandAuthorization(readOnly);
+    }
+
+    /// What every command goes through, whoever sends it, the outermost first.
+    @Bean
+    Interceptor commandPath(
+            ObservationRegistry observations,
+            CommandAuthorization authorization,
+            ValidatorFactory commandConstraints) {
+        return Interceptor.all(
+                List.of(
+                        new CommandTrace(),
+                        new CommandObservation(observations),
+                        Interceptor.checking(authorization),
+                        Interceptor.checking(new Validation(commandConstraints.getValidator())),
+                        Interceptor.retrying(3, Duration.ofMillis(5))));
+    }
+
+    @Bean
+    Brands brands(CatalogTables tables, Interceptor commandPath) {
+        return new Brands(tables, commandPath);
+    }
+
+    @Bean
+    Categories categories(CatalogTables tables, Interceptor commandPath) {
+        return new Categories(tables, commandPath);
     }
 
     @Bean
@@ -153,8 +219,9 @@ class CatalogService {
             PostgresEventStore store,
             EventTypes<CatalogEvent> types,
             Brands brands,
-            Categories categories) {
-        return new Products(store, types, brands::exists, categories::exists);
+            Categories categories,
+            Interceptor commandPath) {
+        return new Products(store, types, brands::exists, categories::exists, commandPath);
     }
 
     @Bean
@@ -175,8 +242,9 @@ class CatalogService {
     }
 
     @Bean
-    Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        return new Reviews(store, types);
+    Reviews reviews(
+            PostgresEventStore store, EventTypes<CatalogEvent> types, Interceptor commandPath) {
+        return new Reviews(store, types, commandPath);
     }
 
     @Bean

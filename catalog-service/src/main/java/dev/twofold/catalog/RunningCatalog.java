@@ -46,18 +46,24 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
+    /// @param readOnly whether commands are refused
     public record Settings(
-            int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+            int port,
+            InetAddress address,
+            @Nullable String postgres,
+            Duration keepAnswers,
+            boolean readOnly) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
+            return new Settings(
+                    port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS, false);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers);
+            return new Settings(port, address, url, keepAnswers, readOnly);
         }
     }
 
@@ -82,7 +88,9 @@ public final class RunningCatalog implements AutoCloseable {
                         "server.address",
                         settings.address.getHostAddress(),
                         "catalog.keep-answers",
-                        settings.keepAnswers));
+                        settings.keepAnswers,
+                        "catalog.read-only",
+                        settings.readOnly));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
@@ -106,6 +114,11 @@ public final class RunningCatalog implements AutoCloseable {
 
     public URI address() {
         return address;
+    }
+
+    /// One of the parts that it is made of.
+    <T> T part(Class<T> type) {
+        return context.getBean(type);
     }
 
     /// Lets requests at hand end, and stops.

@@ -20,10 +20,10 @@ final class Migrations implements ResourceProvider {
                     "V101__create_parked_events.sql",
                     "V102__add_fingerprints.sql",
                     "V103__add_partitions.sql",
+                    "V120__create_table_changes.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",
-                    "R__match_after.sql",
                     "R__positions_matching.sql",
                     "R__version_at.sql");
 

@@ -3,6 +3,7 @@ package dev.twofold.catalog.brand;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogTables;
 import dev.twofold.catalog.CatalogTables.Verdict;
@@ -56,9 +57,9 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             """
             SELECT id, name, alias, version FROM catalog.brand WHERE id = ?
             """;
-    private static final String BY_ID_FOR_UPDATE =
+    private static final String BY_ID_LOCKED =
             """
-            SELECT id, name, alias, version FROM catalog.brand WHERE id = ? FOR UPDATE
+            SELECT id, name, alias, version FROM catalog.brand WHERE id = ? FOR NO KEY UPDATE
             """;
     private static final String IDS =
             """
@@ -80,10 +81,13 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     private static final int MAX_KNOWN = 100_000;
 
     private final CatalogTables tables;
+    private final Interceptor around;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    public Brands(CatalogTables tables) {
+    /// @param around every command
+    public Brands(CatalogTables tables, Interceptor around) {
         this.tables = tables;
+        this.around = around;
     }
 
     @Override
@@ -96,6 +100,16 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     /// @param expected which versions of the brand the caller will have changed
     /// @param once null if the command may be done as often as it is sent
     CommandOutcome<Brand, BrandRefusal> handle(
+            BrandCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<BrandRefusal> once) {
+        return around.<BrandCommand, Brand, BrandRefusal>around(
+                        (change, traced) -> carryOut(change, traced, expected, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> carryOut(
             BrandCommand command,
             Metadata metadata,
             LongPredicate expected,
@@ -176,7 +190,7 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     private static Verdict<Brand, BrandRefusal> rename(
             Connection connection, RenameBrand command, LongPredicate expected)
             throws SQLException {
-        Optional<Brand> found = find(connection, BY_ID_FOR_UPDATE, command.brandId());
+        Optional<Brand> found = find(connection, BY_ID_LOCKED, command.brandId());
         if (found.isEmpty()) {
             return new TurnedDown<>(new UnknownBrand(command.brandId()));
         }

@@ -65,6 +65,11 @@ public final class Serve implements Callable<Integer> {
             })
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
 
+    @Option(
+            names = "--read-only",
+            description = "Answer queries, and refuse every command and feed.")
+    private boolean readOnly;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -129,7 +134,8 @@ public final class Serve implements Callable<Integer> {
                 RunningCatalog catalog =
                         RunningCatalog.start(
                                 folder,
-                                new Settings(port, address, place.postgres(), keepAnswers),
+                                new Settings(
+                                        port, address, place.postgres(), keepAnswers, readOnly),
                                 out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()

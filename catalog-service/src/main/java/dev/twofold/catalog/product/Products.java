@@ -9,6 +9,7 @@ import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.Known;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
@@ -27,6 +28,7 @@ import dev.twofold.catalog.product.ProductCommand.DescribeProduct;
 import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
 import dev.twofold.catalog.product.ProductCommand.RenameProduct;
 import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductCommand.UpdateProduct;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
 import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
@@ -58,17 +60,21 @@ public final class Products
     private final EventTypes<ProductEvent> types;
     private final Predicate<String> brandExists;
     private final Predicate<String> categoryExists;
+    private final Interceptor around;
 
+    /// @param around every command
     public Products(
             EventStore store,
             EventTypes<CatalogEvent> types,
             Predicate<String> brandExists,
-            Predicate<String> categoryExists) {
+            Predicate<String> categoryExists,
+            Interceptor around) {
         this.store = store;
         this.types = types.narrow(ProductEvent.class);
         this.handler = by(DECIDER);
         this.brandExists = brandExists;
         this.categoryExists = categoryExists;
+        this.around = around;
     }
 
     @Override
@@ -160,6 +166,7 @@ public final class Products
                                             ProductRules.checkSku(sku)
                                                     .or(() -> checkReferences(details));
                                     case ReviseProduct(_, var details) -> checkReferences(details);
+                                    case UpdateProduct(_, var given, _) -> checkReferences(given);
                                     case AssignBrand(_, var brandId) -> checkBrand(brandId);
                                     case AssignCategory(_, var categoryId) ->
                                             checkCategory(categoryId);
@@ -184,12 +191,13 @@ public final class Products
 
     private CommandHandler<ProductCommand, ProductState, ProductRefusal> checked(
             CommandHandler<ProductCommand, ProductState, ProductRefusal> next) {
-        return (command, metadata) -> {
-            Optional<ProductRefusal> fault = check(command);
-            return fault.isPresent()
-                    ? new Refused<>(fault.get(), 0)
-                    : next.handle(command, metadata);
-        };
+        return around.around(
+                (command, metadata) -> {
+                    Optional<ProductRefusal> fault = check(command);
+                    return fault.isPresent()
+                            ? new Refused<>(fault.get(), 0)
+                            : next.handle(command, metadata);
+                });
     }
 
     private Optional<ProductRefusal> checkReferences(ProductDetails details) {
