@@ -1,6 +1,5 @@
 package dev.twofold.catalog;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.testkit.TestPostgres;
@@ -14,8 +13,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(180)
 class RolesProcessTest {
     private static final int PRODUCTS = 300;
+    private static final String HOLD_BACK =
+            "SELECT FROM twofold.checkpoint WHERE projection = 'product-page' FOR UPDATE";
     private static final JsonMapper JSON = new JsonMapper();
 
     @TempDir Path temp;
@@ -54,8 +57,7 @@ class RolesProcessTest {
         assertThat(count(query)).isEqualTo(PRODUCTS);
         assertThat(get(query, "/actuator/health/readiness").statusCode()).isEqualTo(200);
 
-        HttpResponse<String> late = create(command, "late");
-        String token = late.headers().firstValue("Consistency-Token").orElseThrow();
+        String token = token(create(command, "late"));
         assertThat(
                         get(
                                         query,
@@ -73,28 +75,30 @@ class RolesProcessTest {
         assertThat(get(command, "/products/late").statusCode()).isEqualTo(421);
 
         // asked to stop, it answers first whoever waits for what comes in time
-        CompletableFuture<HttpResponse<String>> waiting =
-                client.sendAsync(
-                        HttpRequest.newBuilder(query.address.resolve("/products/last"))
-                                .headers("Consistency-Token", next(token), "Prefer", "wait=20")
-                                .build(),
-                        BodyHandlers.ofString());
-        query.awaitRequest(client);
-        query.process.destroy();
-        assertThat(create(command, "last").statusCode()).isEqualTo(202);
+        CompletableFuture<HttpResponse<String>> waiting;
+        try (Connection connection = DriverManager.getConnection(database);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(HOLD_BACK);
+            String last = token(create(command, "last"));
+            waiting =
+                    client.sendAsync(
+                            HttpRequest.newBuilder(query.address.resolve("/products/last"))
+                                    .headers("Consistency-Token", last, "Prefer", "wait=20")
+                                    .build(),
+                            BodyHandlers.ofString());
+            query.awaitRequest(client);
+            query.process.destroy();
+            connection.rollback();
+        }
         assertThat(waiting.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         assertThat(query.process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(Files.readString(query.errors)).isEmpty();
         assertThat(Files.readString(command.errors)).isEmpty();
     }
 
-    /// The token of the position after that of a token.
-    private static String next(String token) {
-        String[] parts = new String(Base64.getUrlDecoder().decode(token), UTF_8).split("@", 2);
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(
-                        "%s@%d".formatted(parts[0], Long.parseLong(parts[1]) + 1).getBytes(UTF_8));
+    private static String token(HttpResponse<String> command) {
+        return command.headers().firstValue("Consistency-Token").orElseThrow();
     }
 
     private record Node(Process process, URI address, Path errors) {

@@ -47,7 +47,7 @@ class ProjectionCommandsTest {
         assertThat(none.err).contains("no generation of \"product-page\" is being built");
         Ran unknown = run("rebuild", "product-paeg");
         assertThat(unknown.exitCode).isEqualTo(1);
-        assertThat(unknown.err).contains("product-paeg", "only [product-page]");
+        assertThat(unknown.err).contains("product-paeg", "only [", "product-page");
     }
 
     @Test
@@ -80,7 +80,14 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
-        assertThat(run("list").exitCode).isZero();
+        while (run("parked", "drop", "category-count", position, "--stopped", "--reason", "never made")
+                        .exitCode
+                != 0) {
+            // not yet come to, or tried often enough
+        }
+        while (run("list").exitCode != 0) {
+            // not yet beyond it
+        }
     }
 
     @Test

@@ -106,7 +106,15 @@ class ProjectionHttpTest {
         JsonNode left = catalog.json("GET", "/projections/product-page/parked", "");
         assertThat(left.path("parked")).isEmpty();
         assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
-        assertThat(catalog.json("GET", "/projections", "").path("alarms")).isEmpty();
+
+        // an SQL projection has nothing to set aside, and stands still as a whole
+        String stopped = "/projections/category-count/stopped/%d/drop".formatted(position);
+        while (catalog.send("POST", stopped, "{\"because\": \"never made\"}").statusCode() == 409) {
+            // not yet tried often enough
+        }
+        while (!catalog.json("GET", "/projections", "").path("alarms").isEmpty()) {
+            // not yet beyond it
+        }
     }
 
     @Test
