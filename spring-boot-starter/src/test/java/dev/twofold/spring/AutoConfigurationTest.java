@@ -263,8 +263,8 @@ class AutoConfigurationTest {
     }
 
     private static Health health(ApplicationContext context) {
-        return requireNonNull(context.getBean("projectionsHealthIndicator", HealthIndicator.class)
-                        .health());
+        return requireNonNull(
+                context.getBean("projectionsHealthIndicator", HealthIndicator.class).health());
     }
 
     private static double gauge(MeterRegistry meters, String name) {

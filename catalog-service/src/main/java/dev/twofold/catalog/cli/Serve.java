@@ -126,7 +126,8 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings = new Settings(port, address, place.postgres(), keepAnswers, readOnly, role);
+        Settings settings =
+                new Settings(port, address, place.postgres(), keepAnswers, readOnly, role);
         List<String> wrong = StartCheck.of(settings);
         if (!wrong.isEmpty()) {
             wrong.forEach(spec.commandLine().getErr()::println);

@@ -80,7 +80,14 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
-        while (run("parked", "drop", "category-count", position, "--stopped", "--reason", "never made")
+        while (run(
+                                "parked",
+                                "drop",
+                                "category-count",
+                                position,
+                                "--stopped",
+                                "--reason",
+                                "never made")
                         .exitCode
                 != 0) {
             // not yet come to, or tried often enough
