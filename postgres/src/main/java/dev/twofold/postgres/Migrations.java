@@ -22,6 +22,7 @@ final class Migrations implements ResourceProvider {
                     "V103__add_partitions.sql",
                     "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
+                    "V200__create_leases.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",
