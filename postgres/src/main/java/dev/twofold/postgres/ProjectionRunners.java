@@ -19,7 +19,6 @@ final class ProjectionRunners<E> {
     private final Checkpoints checkpoints;
     private final FailurePolicy policy;
     private int analyzed;
-    private Consumer<ViewChanges> listener = _ -> {};
     private final Generations generations;
     private final LogPages<E> log;
     private final List<ProjectionRunner<E>> runners = new ArrayList<>();
