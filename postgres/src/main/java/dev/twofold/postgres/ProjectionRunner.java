@@ -301,6 +301,17 @@ final class ProjectionRunner<E> {
         return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
     }
 
+    /// Asks anew which generation it works on at the next step.
+    void forget() {
+        turn.lock();
+        try {
+            partition = null;
+            position = null;
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /// Which generation to work on, if any.
     interface Target {
         Optional<Integer> find(Generations generations, Connection connection) throws SQLException;

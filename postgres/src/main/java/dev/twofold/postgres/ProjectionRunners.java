@@ -94,6 +94,19 @@ final class ProjectionRunners<E> {
     /// Lets the generation, all of whose partitions have caught up, serve if it is as far as the
     /// one that does, with as many partitions.
     Promotion promote() throws SQLException {
+        try {
+            return promoteNow();
+        } finally {
+            forget();
+        }
+    }
+
+    /// Has the runners ask anew which generation is theirs: the one that they know may serve now.
+    private synchronized void forget() {
+        runners.forEach(ProjectionRunner::forget);
+    }
+
+    private Promotion promoteNow() throws SQLException {
         Optional<Integer> found =
                 Transaction.run(dataSource, connection -> target.find(generations, connection));
         if (found.isEmpty()) {

@@ -98,7 +98,7 @@ record ServingView(String name) {
               WHERE NOT attisdropped AND quote_ident(attname) = ANY (?)
             )
             SELECT format('GRANT %s%s ON %I TO %s%s', privilege_type,
-              coalesce(format(' (%I)', attname), ''), relname,
+              CASE WHEN attname IS NULL THEN '' ELSE format(' (%I)', attname) END, relname,
               CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
               CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
             FROM granted WHERE grantee <> relowner

@@ -297,6 +297,7 @@ class RebuildTest {
     @Test
     void a_document_that_is_wrong_missing_or_too_many_is_told() {
         shop.recordHistory(200, 5);
+        shop.record(new OrderPlaced("o1", "c1"), new OrderPlaced("o2", "c2"));
         Projections projections = projections("verified", 1);
         projections.catchUp();
         projections.repartition("verified", 2);
