@@ -52,6 +52,6 @@ record Partition(int generation, int number, int of) {
     static long hash(String key) {
         CRC32 crc = new CRC32();
         crc.update(key.getBytes(StandardCharsets.UTF_8));
-        return crc.getValue() * GOLDEN_RATIO >>> 33;
+        return (crc.getValue() * GOLDEN_RATIO) >>> 33;
     }
 }
