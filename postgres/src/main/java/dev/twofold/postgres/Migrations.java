@@ -21,6 +21,8 @@ final class Migrations implements ResourceProvider {
                     "V102__add_fingerprints.sql",
                     "V103__add_partitions.sql",
                     "V110__keep_dropped_events.sql",
+                    "V120__create_table_changes.sql",
+                    "V200__create_leases.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",

@@ -64,8 +64,8 @@ class ExactlyOnceTest {
     }
 
     /// As above, for a life in which the view is split into partitions, made anew beside the one
-    /// that serves, and split otherwise: cut at its first call, another at its second, and so on. A
-    /// new process finds what the one that was cut has left, and begins at the start of that life.
+    /// that serves, and split otherwise, at every few of its calls. A new process finds what the
+    /// one that was cut has left, and begins at the start of that life.
     @Test
     void a_view_in_partitions_that_is_rebuilt_is_the_same_wherever_the_connection_is_cut() {
         shop.recordHistory(HISTORY, 13);

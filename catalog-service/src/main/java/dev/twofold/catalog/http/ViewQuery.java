@@ -112,7 +112,7 @@ public final class ViewQuery<D> {
         }
     }
 
-    private static void refuseIfStalled(Freshness freshness, WaitOutcome outcome) {
+    private void refuseIfStalled(Freshness freshness, WaitOutcome outcome) {
         if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
             throw behind(freshness, reached).retryAfter(STALLED);
         }
