@@ -12,11 +12,14 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
+import dev.twofold.catalog.http.CacheMetrics;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
 import dev.twofold.catalog.http.ViewQuery;
+import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
@@ -31,6 +34,11 @@ import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import dev.twofold.redis.CacheSettings;
+import dev.twofold.redis.Changes;
+import dev.twofold.redis.DocumentCache;
+import dev.twofold.redis.RedisSettings;
+import dev.twofold.redis.Source;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -39,8 +47,10 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.util.unit.DataSize;
 
 /// The parts of the catalog and how they hang together.
 @SpringBootConfiguration(proxyBeanMethods = false)
@@ -119,6 +129,52 @@ class CatalogService {
     @Bean
     RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
         return new RowQuery(epoch, caching);
+    }
+
+    @Bean
+    DocumentCache productPageCache(
+            HikariDataSource dataSource,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Projections projections,
+            LogEpoch epoch,
+            @Value("${catalog.cache}") DataSize size,
+            @Value("${catalog.redis}") String redis) {
+        String view = productPages.view().name();
+        Source source =
+                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+        CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
+        DocumentCache cache =
+                redis.isEmpty()
+                        ? DocumentCache.near(source, settings)
+                        : DocumentCache.withRedis(
+                                source,
+                                settings,
+                                // another log has other names
+                                RedisSettings.of(
+                                        redis, "twofold.%s.%s".formatted(epoch.value(), view)));
+        projections.onChange(
+                view,
+                changes ->
+                        cache.changed(
+                                new Changes(
+                                        changes.generation(),
+                                        changes.after(),
+                                        changes.upTo(),
+                                        changes.keys(),
+                                        changes.complete())));
+        return cache;
+    }
+
+    @Bean
+    FilterRegistrationBean<HotDocuments> hotProductPages(
+            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+        return HotDocuments.registration("/products/", "product", productPageCache, epoch, caching);
+    }
+
+    @Bean
+    CacheMetrics cacheMetrics(
+            DocumentCache productPageCache, ViewTable<CatalogEvent, ProductPage> productPages) {
+        return new CacheMetrics(productPages.view().name(), productPageCache);
     }
 
     @Bean

@@ -6,6 +6,7 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.EmbeddedPostgres;
 import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.OperatorKey;
+import dev.twofold.redis.RedisSettings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -46,9 +47,27 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
+    /// @param redis the URI of a Redis in which nodes share what they answer; null for none
     public record Settings(
-            int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+            int port,
+            InetAddress address,
+            @Nullable String postgres,
+            Duration keepAnswers,
+            @Nullable String redis) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
+
+        /// @throws IllegalArgumentException if there is a URI and it is none of a Redis
+        public Settings {
+            if (redis != null) {
+                RedisSettings.of(redis, "catalog");
+            }
+        }
+
+        /// Without a Redis.
+        public Settings(
+                int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
+            this(port, address, postgres, keepAnswers, null);
+        }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
@@ -57,7 +76,12 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers);
+            return new Settings(port, address, url, keepAnswers, redis);
+        }
+
+        /// The same with what it answers shared in a Redis, if a URI is given.
+        public Settings sharing(@Nullable String uri) {
+            return new Settings(port, address, postgres, keepAnswers, uri);
         }
     }
 
@@ -82,7 +106,9 @@ public final class RunningCatalog implements AutoCloseable {
                         "server.address",
                         settings.address.getHostAddress(),
                         "catalog.keep-answers",
-                        settings.keepAnswers));
+                        settings.keepAnswers,
+                        "catalog.redis",
+                        settings.redis == null ? "" : settings.redis));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
@@ -106,6 +132,11 @@ public final class RunningCatalog implements AutoCloseable {
 
     public URI address() {
         return address;
+    }
+
+    /// One of the parts that the catalog is made of.
+    <T> T part(Class<T> type) {
+        return context.getBean(type);
     }
 
     /// Lets requests at hand end, and stops.
