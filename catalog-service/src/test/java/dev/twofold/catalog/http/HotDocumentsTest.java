@@ -10,6 +10,8 @@ import dev.twofold.catalog.TestCatalog.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -203,7 +205,7 @@ class HotDocumentsTest {
     void is_guarded_like_any_request() throws IOException {
         get("/products/hot");
         int port = TestCatalog.address().getPort();
-        try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream()
                     .write(
                             "GET /products/hot HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
