@@ -15,6 +15,7 @@ import dev.twofold.catalog.feed.FeedUploads;
 import dev.twofold.catalog.http.CacheMetrics;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.HotDispatcher;
 import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
@@ -47,10 +48,10 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.util.unit.DataSize;
+import org.springframework.web.servlet.DispatcherServlet;
 
 /// The parts of the catalog and how they hang together.
 @SpringBootConfiguration(proxyBeanMethods = false)
@@ -165,10 +166,12 @@ class CatalogService {
         return cache;
     }
 
+    /// In place of the one that Spring Boot would make.
     @Bean
-    FilterRegistrationBean<HotDocuments> hotProductPages(
+    DispatcherServlet dispatcherServlet(
             DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
-        return HotDocuments.registration("/products/", "product", productPageCache, epoch, caching);
+        return new HotDispatcher(
+                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
     }
 
     @Bean

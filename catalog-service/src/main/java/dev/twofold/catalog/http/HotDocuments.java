@@ -3,14 +3,10 @@ package dev.twofold.catalog.http;
 import dev.twofold.redis.Answer;
 import dev.twofold.redis.DocumentCache;
 import dev.twofold.redis.Payload;
-import jakarta.servlet.Filter;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
@@ -18,20 +14,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.filter.ServerHttpObservationFilter;
 
-/// Answers queries for single documents of a view out of the cache, before Spring MVC sees them and
-/// after all that guards and counts requests.
+/// Answers queries for single documents of a view out of the cache, before Spring MVC looks for an
+/// endpoint.
 ///
 /// The answer is the one that the endpoint would give. What the cache cannot answer, or what asks
 /// for anything out of the ordinary, goes on to the endpoint.
-public final class HotDocuments implements Filter {
+public final class HotDocuments {
     private static final Logger LOG = LoggerFactory.getLogger(HotDocuments.class);
     private static final int LONGEST_KEY = 128;
 
@@ -55,7 +49,9 @@ public final class HotDocuments implements Filter {
     /// @param text of the consistency token for a position
     private record Token(long position, String text) {}
 
-    private HotDocuments(
+    /// @param path that the key comes behind, such as `/products/`
+    /// @param what the documents are about, such as `product`
+    public HotDocuments(
             String path, String what, DocumentCache cache, LogEpoch epoch, CachePolicy policy) {
         this.path = path;
         this.what = what;
@@ -70,32 +66,8 @@ public final class HotDocuments implements Filter {
                         .toList();
     }
 
-    /// Puts itself last of all filters.
-    ///
-    /// @param path that the key comes behind, such as `/products/`
-    /// @param what the documents are about, such as `product`
-    public static FilterRegistrationBean<HotDocuments> registration(
-            String path, String what, DocumentCache cache, LogEpoch epoch, CachePolicy policy) {
-        FilterRegistrationBean<HotDocuments> registration =
-                new FilterRegistrationBean<>(new HotDocuments(path, what, cache, epoch, policy));
-        registration.addUrlPatterns(path + "*");
-        registration.setOrder(Ordered.LOWEST_PRECEDENCE);
-        return registration;
-    }
-
-    @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        if (!(request instanceof HttpServletRequest asked)
-                || !(response instanceof HttpServletResponse answering)
-                || !answer(asked, answering)) {
-            chain.doFilter(request, response);
-        }
-    }
-
-    /// Whether it was answered here.
-    private boolean answer(HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    /// Answers the request if the cache can; whether it has.
+    boolean answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String key = key(request);
         if (key == null || !acceptsJson(request) || asksForMore(request)) {
             return false;
@@ -113,10 +85,9 @@ public final class HotDocuments implements Filter {
                 .ifPresent(context -> context.setPathPattern(path + "{id}"));
         Payload document = answer.document();
         if (document == null) {
-            ProblemWriter.write(
-                    ViewQuery.missing(what, key, freshness, answer.reflects()),
-                    response,
-                    WebSettings.JSON);
+            Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
+            missing.detail().setInstance(URI.create(request.getRequestURI()));
+            ProblemWriter.write(missing, response, WebSettings.JSON);
         } else {
             write(request, response, freshness, answer.reflects(), document, coding);
         }
