@@ -1,5 +1,7 @@
 package dev.twofold;
 
+import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// How a handler keeps snapshots of its states, so that a long stream is not folded from its start.
@@ -17,6 +19,7 @@ public record Snapshots<S>(
         int every,
         Function<? super S, String> write,
         Function<String, ? extends S> read) {
+    private static final System.Logger LOG = System.getLogger(Snapshots.class.getName());
 
     public Snapshots {
         Text.require("the name of a kind of snapshot", name, 100);
@@ -32,12 +35,26 @@ public record Snapshots<S>(
         }
     }
 
-    /// The snapshot's state if there is one of this revision, else the given start.
+    /// The snapshot's state if there is one of this revision that can be read, else the given
+    /// start: a snapshot only saves time, so a command never fails by one.
     Known<S> find(Query boundary, Known<S> start) {
         return store.find(name, boundary)
                 .filter(snapshot -> snapshot.revision() == revision)
-                .map(snapshot -> new Known<S>(read.apply(snapshot.state()), snapshot.position()))
+                .flatMap(this::known)
                 .orElse(start);
+    }
+
+    private Optional<Known<S>> known(SnapshotStore.Snapshot snapshot) {
+        try {
+            return Optional.of(new Known<>(read.apply(snapshot.state()), snapshot.position()));
+        } catch (RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "snapshot \"%s\" at position %d, of revision %d, cannot be read and is passed over; raise the revision if the shape of the state has changed"
+                            .formatted(name, snapshot.position(), revision),
+                    e);
+            return Optional.empty();
+        }
     }
 
     void save(Query boundary, Known<S> known) {

@@ -237,6 +237,20 @@ class EventSourcedHandlerTest {
     }
 
     @Test
+    void passes_over_a_snapshot_that_cannot_be_read_and_replaces_it_later() {
+        HeldSnapshots held = new HeldSnapshots();
+        held.save(new SnapshotStore.Snapshot("seat", 1, Seats.boundary("1A"), 2, "two"));
+        record(new Noted("1A", "a"), new Noted("1A", "b"), new Noted("1A", "c"));
+
+        assertThat(handler.snapshottingIn(snapshots(held, 1)).state(Seats.boundary("1A")))
+                .isEqualTo(new Known<>(new Seat(null, 3), 3));
+
+        assertThat(held.byBoundary.values())
+                .containsExactly(
+                        new SnapshotStore.Snapshot("seat", 1, Seats.boundary("1A"), 3, "3"));
+    }
+
+    @Test
     void has_one_effect_for_one_key() {
         var once = handler.once("request-7", decision -> "answer to " + decision);
 

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
@@ -40,6 +41,10 @@ import dev.twofold.redis.Changes;
 import dev.twofold.redis.DocumentCache;
 import dev.twofold.redis.RedisSettings;
 import dev.twofold.redis.Source;
+import dev.twofold.spring.CommandObservation;
+import dev.twofold.spring.Validation;
+import io.micrometer.observation.ObservationRegistry;
+import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -198,13 +203,38 @@ class CatalogService {
     }
 
     @Bean
-    Brands brands(CatalogTables tables) {
-        return new Brands(tables);
+    ValidatorFactory commandConstraints() {
+        return CommandConstraints.factory();
     }
 
     @Bean
-    Categories categories(CatalogTables tables) {
-        return new Categories(tables);
+    CommandAuthorization commandAuthorization(@Value("${catalog.read-only}") boolean readOnly) {
+        return new CommandAuthorization(readOnly);
+    }
+
+    /// What every command goes through, whoever sends it, the outermost first.
+    @Bean
+    Interceptor commandPath(
+            ObservationRegistry observations,
+            CommandAuthorization authorization,
+            ValidatorFactory commandConstraints) {
+        return Interceptor.all(
+                List.of(
+                        new CommandTrace(),
+                        new CommandObservation(observations),
+                        Interceptor.checking(authorization),
+                        Interceptor.checking(new Validation(commandConstraints.getValidator())),
+                        Interceptor.retrying(3, Duration.ofMillis(5))));
+    }
+
+    @Bean
+    Brands brands(CatalogTables tables, Interceptor commandPath) {
+        return new Brands(tables, commandPath);
+    }
+
+    @Bean
+    Categories categories(CatalogTables tables, Interceptor commandPath) {
+        return new Categories(tables, commandPath);
     }
 
     @Bean
@@ -212,8 +242,9 @@ class CatalogService {
             PostgresEventStore store,
             EventTypes<CatalogEvent> types,
             Brands brands,
-            Categories categories) {
-        return new Products(store, types, brands::exists, categories::exists);
+            Categories categories,
+            Interceptor commandPath) {
+        return new Products(store, types, brands::exists, categories::exists, commandPath);
     }
 
     @Bean
@@ -234,8 +265,9 @@ class CatalogService {
     }
 
     @Bean
-    Reviews reviews(PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        return new Reviews(store, types);
+    Reviews reviews(
+            PostgresEventStore store, EventTypes<CatalogEvent> types, Interceptor commandPath) {
+        return new Reviews(store, types, commandPath);
     }
 
     @Bean

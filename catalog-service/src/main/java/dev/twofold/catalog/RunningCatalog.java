@@ -47,12 +47,14 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param address an IP address; beyond loopback, changes need the operator's key
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
+    /// @param readOnly whether commands are refused
     /// @param redis the URI of a Redis in which nodes share what they answer; null for none
     public record Settings(
             int port,
             InetAddress address,
             @Nullable String postgres,
             Duration keepAnswers,
+            boolean readOnly,
             @Nullable String redis) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
@@ -65,23 +67,28 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// Without a Redis.
         public Settings(
-                int port, InetAddress address, @Nullable String postgres, Duration keepAnswers) {
-            this(port, address, postgres, keepAnswers, null);
+                int port,
+                InetAddress address,
+                @Nullable String postgres,
+                Duration keepAnswers,
+                boolean readOnly) {
+            this(port, address, postgres, keepAnswers, readOnly, null);
         }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
-            return new Settings(port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS);
+            return new Settings(
+                    port, InetAddress.ofLiteral("127.0.0.1"), null, KEEP_ANSWERS, false);
         }
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers, redis);
+            return new Settings(port, address, url, keepAnswers, readOnly, redis);
         }
 
         /// The same with what it answers shared in a Redis, if a URI is given.
         public Settings sharing(@Nullable String uri) {
-            return new Settings(port, address, postgres, keepAnswers, uri);
+            return new Settings(port, address, postgres, keepAnswers, readOnly, uri);
         }
     }
 
@@ -107,6 +114,8 @@ public final class RunningCatalog implements AutoCloseable {
                         settings.address.getHostAddress(),
                         "catalog.keep-answers",
                         settings.keepAnswers,
+                        "catalog.read-only",
+                        settings.readOnly,
                         "catalog.redis",
                         settings.redis == null ? "" : settings.redis));
         application.addInitializers(
@@ -134,7 +143,7 @@ public final class RunningCatalog implements AutoCloseable {
         return address;
     }
 
-    /// One of the parts that the catalog is made of.
+    /// One of the parts that it is made of.
     <T> T part(Class<T> type) {
         return context.getBean(type);
     }

@@ -3,6 +3,7 @@ package dev.twofold.catalog;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.Query;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
@@ -16,13 +17,16 @@ import javax.sql.DataSource;
 
 /// A catalog's write side on a fresh database.
 public final class TestWriteSide implements AutoCloseable {
+    private static final Interceptor NOTHING = Interceptor.all(List.of());
+
     private final HikariDataSource pool = pool();
     public final EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
     public final PostgresEventStore store = new PostgresEventStore(pool);
     public final CatalogTables tables = new CatalogTables(pool, store, types);
-    public final Brands brands = new Brands(tables);
-    public final Categories categories = new Categories(tables);
-    public final Products products = new Products(store, types, brands::exists, categories::exists);
+    public final Brands brands = new Brands(tables, NOTHING);
+    public final Categories categories = new Categories(tables, NOTHING);
+    public final Products products =
+            new Products(store, types, brands::exists, categories::exists, NOTHING);
 
     public DataSource dataSource() {
         return pool;

@@ -35,11 +35,12 @@ final class AppendCall implements AutoCloseable {
                         """
                         SELECT outcome, detail, first_position, last_position
                         FROM twofold.append_events(
-                            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                            ?, ?, ?)
                         """);
     }
 
-    /// Returns what became of each append, in order.
+    /// Returns what became of each append, in order; of the first it is never `Deferred`.
     List<Answer> execute(List<Append> appends) throws SQLException {
         bind(appends);
         List<Answer> answers = new ArrayList<>(appends.size());
@@ -74,6 +75,7 @@ final class AppendCall implements AutoCloseable {
                 yield new Decided(new Conflict(condition, first));
             }
             case "partial" -> new InPartThere(append, Integer.parseInt(detail), first);
+            case "deferred" -> new Deferred();
             default ->
                     throw new IllegalStateException(
                             "append_events returned the outcome \"%s\", unknown to this version of the library; update it"
@@ -84,36 +86,45 @@ final class AppendCall implements AutoCloseable {
     private void bind(List<Append> appends) throws SQLException {
         List<Event> events = new ArrayList<>();
         List<Item> items = new ArrayList<>();
+        List<Boolean> dependent = new ArrayList<>();
+        WriteSet earlier = new WriteSet();
         for (int i = 0; i < appends.size(); i++) {
             Append append = appends.get(i);
-            for (NewEvent event : append.events()) {
-                events.add(new Event(i + 1, event));
+            dependent.add(earlier.bearsOn(append));
+            earlier.add(append);
+            for (int e = 0; e < append.events().size(); e++) {
+                events.add(new Event(i + 1, e, append.events().get(e)));
             }
             for (int c = 0; c < append.conditions().size(); c++) {
                 addItems(items, i + 1, c, append.conditions().get(c));
             }
         }
-        texts(1, appends, append -> receipt(append, Receipt::key));
-        texts(2, appends, append -> receipt(append, Receipt::answer));
-        ints(3, events, Event::append);
+        boolean receipts = appends.stream().anyMatch(append -> append.receipt() != null);
+        List<Append> withReceipts = receipts ? appends : List.of();
+        texts(1, withReceipts, append -> receipt(append, Receipt::key));
+        texts(2, withReceipts, append -> receipt(append, Receipt::answer));
+        statement.setArray(3, connection.createArrayOf("bool", dependent.toArray(Boolean[]::new)));
+        ints(4, appends, append -> append.events().size());
+        ints(5, events, Event::append);
+        ints(6, events, Event::number);
         UUID[] ids = events.stream().map(e -> e.event.id()).toArray(UUID[]::new);
-        statement.setArray(4, connection.createArrayOf("uuid", ids));
-        texts(5, events, e -> text(e.event.stream()));
-        texts(6, events, e -> e.event.type());
-        ints(7, events, e -> e.event.revision());
-        texts(8, events, e -> e.event.data());
-        texts(9, events, e -> ArrayLiteral.of(e.event.tags()));
-        texts(10, events, e -> e.event.metadata().correlation());
-        texts(11, events, e -> e.event.metadata().causation());
-        texts(12, events, e -> e.event.metadata().actor());
-        texts(13, events, e -> e.event.metadata().trace());
-        ints(14, items, Item::append);
-        ints(15, items, Item::condition);
-        longs(16, items, Item::version);
-        longs(17, items, Item::after);
-        texts(18, items, i -> text(i.item.stream()));
-        texts(19, items, i -> ArrayLiteral.ofSome(i.item.types()));
-        texts(20, items, i -> ArrayLiteral.ofSome(i.item.tags()));
+        statement.setArray(7, connection.createArrayOf("uuid", ids));
+        texts(8, events, e -> text(e.event.stream()));
+        texts(9, events, e -> e.event.type());
+        ints(10, events, e -> e.event.revision());
+        texts(11, events, e -> e.event.data());
+        texts(12, events, e -> ArrayLiteral.of(e.event.tags()));
+        texts(13, events, e -> e.event.metadata().correlation());
+        texts(14, events, e -> e.event.metadata().causation());
+        texts(15, events, e -> e.event.metadata().actor());
+        texts(16, events, e -> e.event.metadata().trace());
+        ints(17, items, Item::append);
+        ints(18, items, Item::condition);
+        longs(19, items, Item::version);
+        longs(20, items, Item::after);
+        texts(21, items, i -> text(i.item.stream()));
+        texts(22, items, i -> ArrayLiteral.ofSome(i.item.types()));
+        texts(23, items, i -> ArrayLiteral.ofSome(i.item.tags()));
     }
 
     private static void addItems(List<Item> items, int append, int number, Condition condition) {
@@ -155,7 +166,7 @@ final class AppendCall implements AutoCloseable {
         return value == null ? null : value.toString();
     }
 
-    private record Event(int append, NewEvent event) {}
+    private record Event(int append, int number, NewEvent event) {}
 
     private record Item(
             int append,
@@ -173,6 +184,14 @@ final class AppendCall implements AutoCloseable {
     }
 
     record Decided(AppendOutcome outcome) implements Answer {}
+
+    /// An earlier append of the batch may bear on it: to be sent again.
+    record Deferred() implements Answer {
+        @Override
+        public AppendOutcome outcome() {
+            throw new IllegalStateException("an append that is alone in its batch was deferred");
+        }
+    }
 
     /// An inline projection, or the database, does not take it.
     record Rejected(RuntimeException reason) implements Answer {

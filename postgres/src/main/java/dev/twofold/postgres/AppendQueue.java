@@ -34,13 +34,26 @@ final class AppendQueue {
                         "the event store is closed, so nothing was appended; open a new one");
             }
             boolean tooLong = !waiting.isEmpty() && length + append.length() > maxLength;
-            if (waiting.size() == capacity || tooLong) {
+            if (waiting.size() >= capacity || tooLong) {
                 return false;
             }
             waiting.add(append);
             length += append.length();
             changed.signal();
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Returns what was taken but not settled to the front, though there may be no room for it.
+    void putBack(List<PendingAppend> appends) {
+        lock.lock();
+        try {
+            for (PendingAppend append : appends.reversed()) {
+                waiting.addFirst(append);
+                length += append.length();
+            }
         } finally {
             lock.unlock();
         }

@@ -2,10 +2,13 @@ package dev.twofold.postgres;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.postgres.AppendCall.Answer;
 import dev.twofold.postgres.AppendCall.Decided;
+import dev.twofold.postgres.AppendCall.Deferred;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// in flight goes to the database as the next call and commit.
 ///
 /// There is no timer: when nothing is in flight, an append is sent at once, alone.
+///
+/// A batch is judged by the log as it was before it. What another append of the same batch may bear
+/// on comes back undecided and goes first in the next one.
 ///
 /// A connection that breaks leaves it open whether the batch was committed. The batch is then sent
 /// again as it is: the database knows the events it has by their ids, and a call that is still
@@ -119,8 +125,9 @@ final class AppendWriter implements Runnable {
             } catch (SQLException e) {
                 failure = e;
             }
+            SqlFailure kind = isClosed() ? SqlFailure.LOST : SqlFailure.of(failure);
             disconnect();
-            switch (SqlFailure.of(failure)) {
+            switch (kind) {
                 case LOST -> unknown |= sent;
                 case UNAVAILABLE -> {
                     // tried again
@@ -142,8 +149,7 @@ final class AppendWriter implements Runnable {
         }
     }
 
-    private List<AppendCall.Answer> execute(AppendCall ready, List<Append> appends)
-            throws SQLException {
+    private List<Answer> execute(AppendCall ready, List<Append> appends) throws SQLException {
         return inline.none() || connection == null
                 ? ready.execute(appends)
                 : inline.append(connection, ready, appends);
@@ -154,15 +160,20 @@ final class AppendWriter implements Runnable {
         return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
     }
 
-    private void settle(List<PendingAppend> batch, List<AppendCall.Answer> answers) {
-        for (AppendCall.Answer answer : answers) {
+    private void settle(List<PendingAppend> batch, List<Answer> answers) {
+        for (Answer answer : answers) {
             if (answer instanceof Decided(Appended(_, long last))) {
                 head.advanceTo(last);
             }
         }
+        List<PendingAppend> deferred = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).settle(answers.get(i)::outcome);
+            switch (answers.get(i)) {
+                case Deferred _ -> deferred.add(batch.get(i));
+                case Answer answer -> batch.get(i).settle(answer::outcome);
+            }
         }
+        queue.putBack(deferred);
     }
 
     /// One append of the batch has data that the database refuses: each goes alone, and that one
@@ -203,6 +214,15 @@ final class AppendWriter implements Runnable {
             call = new AppendCall(connection);
         }
         return call;
+    }
+
+    /// Whether the connection broke and its pool has closed it, which may be all that it says.
+    private boolean isClosed() {
+        try {
+            return connection != null && connection.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
     }
 
     private void disconnect() {

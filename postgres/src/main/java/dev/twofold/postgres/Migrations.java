@@ -22,7 +22,6 @@ final class Migrations implements ResourceProvider {
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",
-                    "R__match_after.sql",
                     "R__positions_matching.sql",
                     "R__version_at.sql");
 

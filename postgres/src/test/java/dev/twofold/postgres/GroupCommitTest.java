@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import static dev.twofold.postgres.Logs.append;
 import static dev.twofold.postgres.Logs.event;
 import static dev.twofold.postgres.Logs.stream;
+import static dev.twofold.postgres.Logs.tag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import dev.twofold.AppendOutcome.Conflict;
 import dev.twofold.AppendOutcome.Overloaded;
 import dev.twofold.Condition;
 import dev.twofold.Condition.ExpectedVersion;
+import dev.twofold.Condition.NoneMatching;
 import dev.twofold.Metadata;
 import dev.twofold.NewEvent;
 import dev.twofold.Query;
@@ -91,6 +93,26 @@ class GroupCommitTest {
         assertThat(store.read(Query.all(), 0, 10))
                 .extracting(RecordedEvent::type)
                 .containsExactly("first", "free", "other");
+    }
+
+    @Test
+    void what_one_of_the_same_commit_bears_on_is_decided_by_the_next() throws Exception {
+        Condition alone = new NoneMatching(Query.tags(tag(1)), 0);
+        Append retried = append(event(null, "retried"));
+        try (HeldLog log = new HeldLog(database.dataSource())) {
+            var _ = inFlight(log, append(event(null, "first")));
+            Future<AppendOutcome> winner = waiting(1, append(event(null, "a", tag(1)), alone));
+            Future<AppendOutcome> loser = waiting(2, append(event(null, "b", tag(1)), alone));
+            Future<AppendOutcome> once = waiting(3, retried);
+            Future<AppendOutcome> again = waiting(4, retried);
+            log.release();
+
+            assertThat(winner.get()).isEqualTo(new Appended(2, 2));
+            assertThat(loser.get()).isEqualTo(new Conflict(alone, 2));
+            assertThat(once.get()).isEqualTo(new Appended(3, 3));
+            assertThat(again.get()).isEqualTo(new Appended(3, 3));
+        }
+        assertThat(transactions()).isEqualTo(2);
     }
 
     @Test

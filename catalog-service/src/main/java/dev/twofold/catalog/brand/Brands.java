@@ -3,6 +3,7 @@ package dev.twofold.catalog.brand;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogTables;
 import dev.twofold.catalog.CatalogTables.Verdict;
@@ -80,10 +81,13 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     private static final int MAX_KNOWN = 100_000;
 
     private final CatalogTables tables;
+    private final Interceptor around;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    public Brands(CatalogTables tables) {
+    /// @param around every command
+    public Brands(CatalogTables tables, Interceptor around) {
         this.tables = tables;
+        this.around = around;
     }
 
     @Override
@@ -96,6 +100,16 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     /// @param expected which versions of the brand the caller will have changed
     /// @param once null if the command may be done as often as it is sent
     CommandOutcome<Brand, BrandRefusal> handle(
+            BrandCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<BrandRefusal> once) {
+        return around.<BrandCommand, Brand, BrandRefusal>around(
+                        (change, traced) -> carryOut(change, traced, expected, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<Brand, BrandRefusal> carryOut(
             BrandCommand command,
             Metadata metadata,
             LongPredicate expected,

@@ -3,6 +3,7 @@ package dev.twofold.catalog.category;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Refused;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogTables;
 import dev.twofold.catalog.CatalogTables.Verdict;
@@ -76,10 +77,13 @@ public final class Categories
     private static final int MAX_KNOWN = 100_000;
 
     private final CatalogTables tables;
+    private final Interceptor around;
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    public Categories(CatalogTables tables) {
+    /// @param around every command
+    public Categories(CatalogTables tables, Interceptor around) {
         this.tables = tables;
+        this.around = around;
     }
 
     @Override
@@ -93,6 +97,16 @@ public final class Categories
     /// @param expected which versions of the category the caller will have changed
     /// @param once null if the command may be done as often as it is sent
     CommandOutcome<Category, CategoryRefusal> handle(
+            CategoryCommand command,
+            Metadata metadata,
+            LongPredicate expected,
+            @Nullable Once<CategoryRefusal> once) {
+        return around.<CategoryCommand, Category, CategoryRefusal>around(
+                        (change, traced) -> carryOut(change, traced, expected, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<Category, CategoryRefusal> carryOut(
             CategoryCommand command,
             Metadata metadata,
             LongPredicate expected,

@@ -1,6 +1,13 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.EventTypes;
+import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.CatalogTables;
+import dev.twofold.catalog.TablesFromLog;
+import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.LogArchive;
+import dev.twofold.postgres.PostgresEventStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +30,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         description = {
             "Takes the events of an exported log into an empty log, at the positions they had,",
-            "or goes on where an earlier import of the same file ended."
+            "or goes on where an earlier import of the same file ended. The tables of brands",
+            "and categories are made anew from the log."
         })
 final class LogImport implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "A file that `log export` wrote.")
@@ -49,6 +57,11 @@ final class LogImport implements Callable<Integer> {
         long events;
         try (ProgressBar bar = new ProgressBar("Importing", lines)) {
             events = new LogArchive(database).importFrom(file, bar::stepTo);
+        }
+        CatalogTables.migrate(database);
+        try (PostgresEventStore store = new PostgresEventStore(database)) {
+            EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+            new TablesFromLog(new CatalogTables(database, store, types), store, types).fill();
         }
         spec.commandLine().getOut().println("The log has %,d events.".formatted(events));
         return ExitCode.OK;

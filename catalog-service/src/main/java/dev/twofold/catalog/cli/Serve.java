@@ -77,6 +77,11 @@ public final class Serve implements Callable<Integer> {
             })
     private @Nullable String redis;
 
+    @Option(
+            names = "--read-only",
+            description = "Answer queries, and refuse every command and feed.")
+    private boolean readOnly;
+
     @Mixin private Place place = new Place();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -127,7 +132,9 @@ public final class Serve implements Callable<Integer> {
         }
         Settings settings;
         try {
-            settings = new Settings(port, address, place.postgres(), keepAnswers).sharing(redis);
+            settings =
+                    new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                            .sharing(redis);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package dev.twofold.catalog.feed;
 
 import dev.twofold.Metadata;
+import dev.twofold.catalog.CommandAuthorization;
 import dev.twofold.catalog.http.ConsistencyToken;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.Parameters;
@@ -33,11 +34,16 @@ final class FeedEndpoints {
 
     private final FeedUploads uploads;
     private final LogEpoch epoch;
+    private final CommandAuthorization authorization;
 
-    FeedEndpoints(FeedUploads uploads, LogEpoch epoch) {
+    FeedEndpoints(FeedUploads uploads, LogEpoch epoch, CommandAuthorization authorization) {
         this.uploads = uploads;
         this.epoch = epoch;
+        this.authorization = authorization;
     }
+
+    /// Has the lines of a feed carried out, each as a command.
+    record ImportFeed() {}
 
     /// @param checkUrl where its progress is
     record Taken(String feedId, String message, String checkUrl) {}
@@ -45,6 +51,9 @@ final class FeedEndpoints {
     @PostMapping(consumes = {"text/tab-separated-values", "text/csv"})
     ResponseEntity<Taken> take(HttpServletRequest request, Metadata metadata) throws IOException {
         boolean dryRun = Parameters.of(request, Set.of("dryRun")).truth("dryRun").orElse(false);
+        if (!dryRun) {
+            authorization.accept(new ImportFeed(), metadata);
+        }
         if (request.getContentLengthLong() > FeedUploads.MAX_BYTES) {
             throw tooLarge();
         }

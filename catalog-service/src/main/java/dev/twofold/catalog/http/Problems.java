@@ -1,8 +1,13 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.catalog.CommandNotAllowedException;
+import jakarta.validation.ConstraintViolationException;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -108,6 +113,40 @@ final class Problems {
                                         e.getSupportedMediaTypes().stream()
                                                 .map(Object::toString)
                                                 .collect(Collectors.joining(" or "))))
+                .answer();
+    }
+
+    record Violation(String field, String value, String reason) {}
+
+    /// Names every text that is none, the first as those of one fault are named.
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> invalid(ConstraintViolationException e) {
+        List<Violation> violations =
+                e.getConstraintViolations().stream()
+                        .map(
+                                one ->
+                                        new Violation(
+                                                one.getPropertyPath().toString(),
+                                                String.valueOf(one.getInvalidValue()),
+                                                one.getMessage()))
+                        .sorted(Comparator.comparing(Violation::field))
+                        .toList();
+        Violation first = violations.getFirst();
+        return Problem.of(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "invalid-value",
+                        "%s \"%s\": %s".formatted(first.field, first.value, first.reason))
+                .field(first.field, first.value)
+                .with("violations", violations)
+                .answer();
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> notAllowed(CommandNotAllowedException e) {
+        return Problem.of(
+                        HttpStatus.FORBIDDEN,
+                        "command-not-allowed",
+                        Objects.requireNonNull(e.getMessage()))
                 .answer();
     }
 

@@ -9,6 +9,7 @@ import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.Known;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
@@ -58,17 +59,21 @@ public final class Products
     private final EventTypes<ProductEvent> types;
     private final Predicate<String> brandExists;
     private final Predicate<String> categoryExists;
+    private final Interceptor around;
 
+    /// @param around every command
     public Products(
             EventStore store,
             EventTypes<CatalogEvent> types,
             Predicate<String> brandExists,
-            Predicate<String> categoryExists) {
+            Predicate<String> categoryExists,
+            Interceptor around) {
         this.store = store;
         this.types = types.narrow(ProductEvent.class);
         this.handler = by(DECIDER);
         this.brandExists = brandExists;
         this.categoryExists = categoryExists;
+        this.around = around;
     }
 
     @Override
@@ -184,12 +189,13 @@ public final class Products
 
     private CommandHandler<ProductCommand, ProductState, ProductRefusal> checked(
             CommandHandler<ProductCommand, ProductState, ProductRefusal> next) {
-        return (command, metadata) -> {
-            Optional<ProductRefusal> fault = check(command);
-            return fault.isPresent()
-                    ? new Refused<>(fault.get(), 0)
-                    : next.handle(command, metadata);
-        };
+        return around.around(
+                (command, metadata) -> {
+                    Optional<ProductRefusal> fault = check(command);
+                    return fault.isPresent()
+                            ? new Refused<>(fault.get(), 0)
+                            : next.handle(command, metadata);
+                });
     }
 
     private Optional<ProductRefusal> checkReferences(ProductDetails details) {

@@ -8,6 +8,7 @@ import dev.twofold.Decision.Refuse;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.catalog.CatalogEvent;
@@ -30,8 +31,11 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
 
     private final EventSourcedHandler<ReviewCommand, ReviewState, CatalogEvent, ReviewRefusal>
             handler;
+    private final Interceptor around;
 
-    public Reviews(EventStore store, EventTypes<CatalogEvent> types) {
+    /// @param around every command
+    public Reviews(EventStore store, EventTypes<CatalogEvent> types, Interceptor around) {
+        this.around = around;
         this.handler =
                 new EventSourcedHandler<>(store, types, new ReviewDecider(), Reviews::boundary)
                         .cachingIn(StateCache.create(CACHE_BYTES, _ -> STATE_BYTES));
@@ -45,6 +49,13 @@ public final class Reviews implements CommandHandler<ReviewCommand, ReviewState,
 
     /// @param once null if the command may be done as often as it is sent
     CommandOutcome<ReviewState, ReviewRefusal> handle(
+            ReviewCommand command, Metadata metadata, @Nullable Once<ReviewRefusal> once) {
+        return around.<ReviewCommand, ReviewState, ReviewRefusal>around(
+                        (review, traced) -> carryOut(review, traced, once))
+                .handle(command, metadata);
+    }
+
+    private CommandOutcome<ReviewState, ReviewRefusal> carryOut(
             ReviewCommand command, Metadata metadata, @Nullable Once<ReviewRefusal> once) {
         Optional<ReviewRefusal> fault = check(command);
         if (fault.isPresent()) {

@@ -3,6 +3,7 @@ package dev.twofold.catalog.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.Append;
+import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.Metadata;
 import dev.twofold.NewEvent;
 import dev.twofold.Query;
@@ -10,6 +11,13 @@ import dev.twofold.RecordedEvent;
 import dev.twofold.StreamId;
 import dev.twofold.Tag;
 import dev.twofold.UuidV7;
+import dev.twofold.catalog.TestWriteSide;
+import dev.twofold.catalog.brand.BrandCommand;
+import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
+import dev.twofold.catalog.brand.BrandCommand.RenameBrand;
+import dev.twofold.catalog.category.CategoryCommand.CreateCategory;
+import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
+import dev.twofold.postgres.LogArchive;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.testkit.TestPostgres;
@@ -19,11 +27,14 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +114,50 @@ class LogCommandsTest {
                 .isEqualTo("The log has 2,500 events.\n");
 
         assertThat(events(other)).isEqualTo(events(database));
+    }
+
+    @Test
+    void brands_and_categories_are_there_after_an_import_as_they_were_before() throws SQLException {
+        try (TestWriteSide side = new TestWriteSide()) {
+            handle(side, new CreateBrand("acme", "Acme"), new CreateBrand(null, "Ajax"));
+            handle(side, new RenameBrand("acme", "ACME"), new RenameBrand("acme", "Acme Inc"));
+            side.categories.handle(new CreateCategory("home", null, "Home"), Metadata.none());
+            side.categories.handle(new CreateCategory(null, "home", "Pots"), Metadata.none());
+            side.categories.handle(new RenameCategory("home", "House"), Metadata.none());
+            Path file = temp.resolve("log.ndjson");
+            new LogArchive(side.dataSource()).exportTo(file, _ -> {});
+            TestPostgres.Database other = TestPostgres.database();
+
+            assertThat(run(other, "import", file.toString()).exitCode).isZero();
+            assertThat(run(other, "import", file.toString()).exitCode).isZero();
+
+            assertThat(rows(other.dataSource())).hasSize(4).isEqualTo(rows(side.dataSource()));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void handle(TestWriteSide side, BrandCommand... commands) {
+        for (BrandCommand command : commands) {
+            assertThat(side.brands.handle(command, Metadata.none())).isInstanceOf(Accepted.class);
+        }
+    }
+
+    private static List<String> rows(DataSource database) throws SQLException {
+        List<String> rows = new ArrayList<>();
+        for (String table : List.of("brand", "category")) {
+            try (Connection connection = database.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet row =
+                            statement.executeQuery(
+                                    "SELECT to_jsonb(t)::text FROM catalog.%s t ORDER BY id"
+                                            .formatted(table))) {
+                while (row.next()) {
+                    rows.add(row.getString(1));
+                }
+            }
+        }
+        return rows;
     }
 
     @Test

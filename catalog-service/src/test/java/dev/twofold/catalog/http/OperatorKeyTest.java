@@ -36,7 +36,8 @@ class OperatorKeyTest {
                         0,
                         InetAddress.ofLiteral("0.0.0.0"),
                         TestPostgres.database().url(),
-                        Settings.KEEP_ANSWERS);
+                        Settings.KEEP_ANSWERS,
+                        false);
         try (DataFolder folder = ((Held) DataFolder.claim(temp)).folder();
                 RunningCatalog catalog = RunningCatalog.start(folder, settings, told::add)) {
             assertThat(told).hasSize(1);

@@ -6,6 +6,7 @@ import static dev.twofold.catalog.TestCatalog.post;
 import static dev.twofold.catalog.TestCatalog.request;
 import static dev.twofold.catalog.TestCatalog.send;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.twofold.catalog.TestCatalog.Answer;
 import java.io.ByteArrayInputStream;
@@ -51,6 +52,21 @@ class ProblemsTest {
         if (value != null) {
             assertThat(answer.text("value")).isEqualTo(value);
         }
+    }
+
+    @Test
+    void every_text_of_a_command_that_is_none_is_told_at_once() {
+        Answer answer = post("/brands", "{\"brandId\": \"\\t\", \"name\": \" \"}");
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.problem()).isEqualTo("invalid-value");
+        assertThat(answer.text("field")).isEqualTo("brandId");
+        assertThat(answer.body().path("violations").valueStream())
+                .extracting(
+                        one -> one.path("field").asString(), one -> one.path("reason").asString())
+                .containsExactly(
+                        tuple("brandId", "it is blank; give at least one character"),
+                        tuple("name", "it is blank; give at least one character"));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.EventStore;
 import dev.twofold.InMemoryEventStore;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
@@ -31,6 +32,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ProductsTest {
+    private static final Interceptor NOTHING = Interceptor.all(List.of());
     private static final ProductDetails KETTLE =
             ProductDetails.of("Kettle", Money.parse("24.90 EUR"), 5);
 
@@ -41,7 +43,8 @@ class ProductsTest {
                     new ReadPositions(store, reads),
                     CatalogEvents.types(new JacksonCodec()),
                     Set.of("acme")::contains,
-                    Set.of("kitchen")::contains);
+                    Set.of("kitchen")::contains,
+                    NOTHING);
 
     @Test
     void gives_a_sku_to_one_product_even_after_that_was_discontinued() {
@@ -111,7 +114,12 @@ class ProductsTest {
         handle(new CreateProduct("p1", "K-1", KETTLE));
         handle(new RenameProduct("p1", "Pot"));
         Products otherNode =
-                new Products(store, CatalogEvents.types(new JacksonCodec()), _ -> true, _ -> true);
+                new Products(
+                        store,
+                        CatalogEvents.types(new JacksonCodec()),
+                        _ -> true,
+                        _ -> true,
+                        NOTHING);
         otherNode.handle(new RenameProduct("p1", "Bowl"), Metadata.none());
         reads.clear();
 

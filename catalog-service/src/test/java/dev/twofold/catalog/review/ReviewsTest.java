@@ -7,6 +7,7 @@ import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.EventTypes;
 import dev.twofold.InMemoryEventStore;
+import dev.twofold.Interceptor;
 import dev.twofold.Metadata;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
@@ -21,15 +22,18 @@ import dev.twofold.catalog.review.ReviewRefusal.NoLongerSold;
 import dev.twofold.catalog.review.ReviewRefusal.UnknownProduct;
 import dev.twofold.jackson.JacksonCodec;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReviewsTest {
+    private static final Interceptor NOTHING = Interceptor.all(List.of());
+
     private final InMemoryEventStore store = new InMemoryEventStore(Clock.systemUTC());
     private final EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
-    private final Products products = new Products(store, types, _ -> true, _ -> true);
-    private final Reviews reviews = new Reviews(store, types);
+    private final Products products = new Products(store, types, _ -> true, _ -> true, NOTHING);
+    private final Reviews reviews = new Reviews(store, types, NOTHING);
 
     @Test
     void takes_one_review_of_each_customer_and_product() {
