@@ -88,6 +88,7 @@ public final class HotDocuments {
             Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
             missing.detail().setInstance(URI.create(request.getRequestURI()));
             ProblemWriter.write(missing, response, WebSettings.JSON);
+            response.flushBuffer(); // as the endpoint does, so that it is coded in the same way
         } else {
             write(request, response, freshness, answer.reflects(), document, coding);
         }
