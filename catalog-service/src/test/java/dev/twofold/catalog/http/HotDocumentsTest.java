@@ -60,10 +60,10 @@ class HotDocumentsTest {
         String future = new ConsistencyToken(TestCatalog.epoch(), Long.MAX_VALUE >> 12).toString();
         String[][] values = {
             {"Accept", null, "*/*", "application/json", "text/html", "image/png"},
-            {"Accept-Encoding", null, "gzip", "br, gzip, deflate", "identity", "gzip;q=0", "*"},
-            {"If-None-Match", null, tag, "\"other\"", "\"other\", " + tag, "*"},
+            {"Accept-Encoding", null, "gzip", "br, gzip, deflate", "gzip;q=0", "*"},
+            {"If-None-Match", null, "\"other\"", "\"other\", " + tag, "*"},
             {"Consistency-Token", null, token, "nonsense", otherLog, future},
-            {"Prefer", null, "wait=1", "return=minimal, wait=\"1\""},
+            {"Prefer", null, "return=minimal, wait=\"1\""},
         };
         List<String[]> combinations = new ArrayList<>();
         combinations.add(new String[0]);
