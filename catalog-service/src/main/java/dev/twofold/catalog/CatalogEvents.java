@@ -65,11 +65,24 @@ public final class CatalogEvents {
         return new Tag("sku", sku);
     }
 
+    public static StreamId brandStream(String brandId) {
+        return new StreamId("brand", brandId);
+    }
+
+    public static StreamId categoryStream(String categoryId) {
+        return new StreamId("category", categoryId);
+    }
+
+    /// On each review of the product.
+    public static Tag reviewedTag(String productId) {
+        return new Tag("reviewed", productId);
+    }
+
     private static StreamId stream(CatalogEvent event) {
         return switch (event) {
             case ProductEvent product -> productStream(product.productId());
-            case BrandEvent brand -> new StreamId("brand", brand.brandId());
-            case CategoryEvent category -> new StreamId("category", category.categoryId());
+            case BrandEvent brand -> brandStream(brand.brandId());
+            case CategoryEvent category -> categoryStream(category.categoryId());
             case ReviewEvent review ->
                     switch (review) {
                         case ReviewSubmitted r -> reviewStream(r.productId(), r.customerId());
@@ -79,6 +92,10 @@ public final class CatalogEvents {
     }
 
     private static Set<Tag> tags(CatalogEvent event) {
-        return event instanceof ProductCreated created ? Set.of(skuTag(created.sku())) : Set.of();
+        return switch (event) {
+            case ProductCreated created -> Set.of(skuTag(created.sku()));
+            case ReviewSubmitted review -> Set.of(reviewedTag(review.productId()));
+            default -> Set.of();
+        };
     }
 }

@@ -9,6 +9,8 @@ import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.category.CategorySlice;
+import dev.twofold.catalog.changes.ChangesSlice;
+import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
@@ -20,12 +22,15 @@ import dev.twofold.catalog.http.HotDispatcher;
 import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
+import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.product.ProductSlice;
+import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
@@ -67,7 +72,8 @@ import org.springframework.web.servlet.DispatcherServlet;
     BrandSlice.class,
     CategorySlice.class,
     ReviewSlice.class,
-    FeedSlice.class
+    FeedSlice.class,
+    ChangesSlice.class
 })
 class CatalogService {
 
@@ -82,9 +88,17 @@ class CatalogService {
     }
 
     @Bean
-    PostgresEventStore store(HikariDataSource dataSource) {
+    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
         PostgresLog.migrate(dataSource);
-        return new PostgresEventStore(dataSource);
+        CatalogTables.migrate(dataSource);
+        PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
+        store.catchUp();
+        return store;
+    }
+
+    @Bean
+    Projection<CatalogEvent> productTables(EventTypes<CatalogEvent> types) {
+        return ProductTables.projection(types);
     }
 
     @Bean(initMethod = "start")
@@ -108,9 +122,17 @@ class CatalogService {
             HikariDataSource dataSource,
             PostgresEventStore store,
             EventTypes<CatalogEvent> types,
-            ViewTable<CatalogEvent, ProductPage> productPages) {
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Projection<CatalogEvent> productTables) {
         Projections projections =
-                new Projections(dataSource, store, List.of(Projection.of(types, productPages)));
+                new Projections(
+                        dataSource,
+                        store,
+                        List.of(
+                                Projection.of(types, productPages),
+                                productTables,
+                                ProductSlice.categoryCounts(types),
+                                DailyChanges.projection(types)));
         store.onGrowth(projections::appended);
         projections.start();
         return projections;
@@ -191,6 +213,21 @@ class CatalogService {
     }
 
     @Bean
+    ProductHistory productHistory(PostgresEventStore store, EventTypes<CatalogEvent> types) {
+        return new ProductHistory(store, types);
+    }
+
+    @Bean
+    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    }
+
+    @Bean
+    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    }
+
+    @Bean
     CommandAnswers commandAnswers(LogEpoch epoch) {
         return new CommandAnswers(epoch);
     }
@@ -198,7 +235,6 @@ class CatalogService {
     @Bean
     CatalogTables tables(
             HikariDataSource dataSource, PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        CatalogTables.migrate(dataSource);
         return new CatalogTables(dataSource, store, types);
     }
 

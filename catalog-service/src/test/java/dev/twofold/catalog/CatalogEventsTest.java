@@ -110,7 +110,7 @@ class CatalogEventsTest {
                         "brand-renamed: brand-acme []",
                         "category-created: category-kitchen.kettles []",
                         "category-renamed: category-kitchen []",
-                        "review-submitted: review-2-p1-ann []");
+                        "review-submitted: review-2-p1-ann [reviewed:p1]");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.twofold.Interceptor;
 import dev.twofold.Query;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
+import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
@@ -21,7 +22,8 @@ public final class TestWriteSide implements AutoCloseable {
 
     private final HikariDataSource pool = pool();
     public final EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
-    public final PostgresEventStore store = new PostgresEventStore(pool);
+    public final PostgresEventStore store =
+            new PostgresEventStore(pool, List.of(ProductTables.projection(types)));
     public final CatalogTables tables = new CatalogTables(pool, store, types);
     public final Brands brands = new Brands(tables, NOTHING);
     public final Categories categories = new Categories(tables, NOTHING);

@@ -42,6 +42,58 @@ public final class PostgresLog {
         flyway.load().migrate();
     }
 
+    private static final String FOLLOW =
+            """
+            UPDATE twofold.log SET epoch = ?
+            WHERE NOT EXISTS (SELECT FROM twofold.event)
+              AND NOT EXISTS (SELECT FROM twofold.checkpoint WHERE position > 0)
+            """;
+
+    private static final String EPOCH = "SELECT epoch FROM twofold.log";
+
+    /// Makes an empty database one that keeps projections of a log that is elsewhere, so that the
+    /// positions of that log, and of no other, count here. Does nothing where it is one already.
+    ///
+    /// @param epoch of the log
+    /// @throws IllegalStateException if the database has a log of its own, or follows another one
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public static void follow(DataSource dataSource, UUID epoch) {
+        try {
+            UUID followed =
+                    Transaction.run(
+                            dataSource,
+                            connection -> {
+                                UUID present = epoch(connection);
+                                if (!present.equals(epoch)) {
+                                    adopt(connection, epoch);
+                                }
+                                return epoch(connection);
+                            });
+            if (!followed.equals(epoch)) {
+                throw new IllegalStateException(
+                        "this database has the log %s or projections of it, and cannot follow the log %s; give that one an empty database"
+                                .formatted(followed, epoch));
+            }
+        } catch (SQLException e) {
+            throw SqlFailure.diagnosis("the database cannot follow a log", e);
+        }
+    }
+
+    private static UUID epoch(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(EPOCH);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getObject(1, UUID.class);
+        }
+    }
+
+    private static void adopt(Connection connection, UUID epoch) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FOLLOW)) {
+            statement.setObject(1, epoch);
+            statement.executeUpdate();
+        }
+    }
+
     /// Gives the log another epoch, for when its database was restored from a backup: the positions
     /// after the backup will be given out again, and tokens of the time before mean other events.
     ///

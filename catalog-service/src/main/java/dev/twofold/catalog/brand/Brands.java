@@ -57,9 +57,9 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             """
             SELECT id, name, alias, version FROM catalog.brand WHERE id = ?
             """;
-    private static final String BY_ID_FOR_UPDATE =
+    private static final String BY_ID_LOCKED =
             """
-            SELECT id, name, alias, version FROM catalog.brand WHERE id = ? FOR UPDATE
+            SELECT id, name, alias, version FROM catalog.brand WHERE id = ? FOR NO KEY UPDATE
             """;
     private static final String IDS =
             """
@@ -190,7 +190,7 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     private static Verdict<Brand, BrandRefusal> rename(
             Connection connection, RenameBrand command, LongPredicate expected)
             throws SQLException {
-        Optional<Brand> found = find(connection, BY_ID_FOR_UPDATE, command.brandId());
+        Optional<Brand> found = find(connection, BY_ID_LOCKED, command.brandId());
         if (found.isEmpty()) {
             return new TurnedDown<>(new UnknownBrand(command.brandId()));
         }

@@ -61,9 +61,9 @@ public final class Categories
             """
             SELECT id, parent_id, name, alias, version FROM catalog.category WHERE id = ?
             """;
-    private static final String BY_ID_FOR_UPDATE =
+    private static final String BY_ID_LOCKED =
             """
-            SELECT id, parent_id, name, alias, version FROM catalog.category WHERE id = ? FOR UPDATE
+            SELECT id, parent_id, name, alias, version FROM catalog.category WHERE id = ? FOR NO KEY UPDATE
             """;
     private static final String INSERT =
             """
@@ -198,7 +198,7 @@ public final class Categories
     private static Verdict<Category, CategoryRefusal> rename(
             Connection connection, RenameCategory command, LongPredicate expected)
             throws SQLException {
-        Optional<Category> found = find(connection, BY_ID_FOR_UPDATE, command.categoryId());
+        Optional<Category> found = find(connection, BY_ID_LOCKED, command.categoryId());
         if (found.isEmpty()) {
             return new TurnedDown<>(new UnknownCategory(command.categoryId()));
         }

@@ -12,7 +12,7 @@ import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.product.ProductCommand;
 import dev.twofold.catalog.product.ProductCommand.CreateProduct;
-import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductCommand.UpdateProduct;
 import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductRefusal;
 import dev.twofold.catalog.product.ProductRefusal.SkuTaken;
@@ -48,7 +48,9 @@ record FeedCommands(Products products, Brands brands, Categories categories, Met
             throws InterruptedException {
         return switch (state) {
             case Unknown _ -> create(item, details);
-            case Listed product when product.details().equals(details) -> new Result.Revised(0);
+            case Listed product
+                    when item.stated().over(product.details(), details).equals(product.details()) ->
+                    new Result.Revised(0);
             case Listed product -> revise(item, details, product.productId());
             case Discontinued product -> revise(item, details, product.productId());
         };
@@ -68,7 +70,7 @@ record FeedCommands(Products products, Brands brands, Categories categories, Met
 
     private Result revise(FeedItem item, ProductDetails details, String productId)
             throws InterruptedException {
-        return switch (handle(new ReviseProduct(productId, details))) {
+        return switch (handle(new UpdateProduct(productId, details, item.stated()))) {
             case Accepted<ProductState, ProductRefusal>(_, _, var events) ->
                     new Result.Revised(events);
             case Refused<ProductState, ProductRefusal>(var reason, _) -> rejected(item, reason);

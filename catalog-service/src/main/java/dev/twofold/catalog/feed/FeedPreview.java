@@ -7,7 +7,7 @@ import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.product.ProductCommand;
 import dev.twofold.catalog.product.ProductCommand.CreateProduct;
-import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductCommand.UpdateProduct;
 import dev.twofold.catalog.product.ProductDecider;
 import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductEvent;
@@ -45,8 +45,10 @@ record FeedPreview(Brands brands, Categories categories) implements FeedTarget {
                 switch (state) {
                     case Unknown _ ->
                             new CreateProduct(UuidV7.next().toString(), item.sku(), details);
-                    case Listed product -> new ReviseProduct(product.productId(), details);
-                    case Discontinued product -> new ReviseProduct(product.productId(), details);
+                    case Listed product ->
+                            new UpdateProduct(product.productId(), details, item.stated());
+                    case Discontinued product ->
+                            new UpdateProduct(product.productId(), details, item.stated());
                 };
         return switch (DECIDER.decide(command, state)) {
             case Accept<ProductEvent, ProductRefusal>(var events) ->

@@ -6,10 +6,12 @@ import dev.twofold.catalog.product.Money;
 import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductRefusal;
 import dev.twofold.catalog.product.ProductRules;
+import dev.twofold.catalog.product.Stated;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,14 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// Reads a product feed in the Google Merchant format
 /// (<https://support.google.com/merchants/answer/7052112>), line by line.
 ///
-/// A feed states whole products: a cell that is empty, or a column that is not there, means that
-/// the product has no such thing. Columns: `id` (the SKU), `title`, `price`; `description`,
-/// `sale_price`, `availability`, `quantity`, `brand`, `product_type` (`A > B > C`); all others are
-/// kept as attributes of the product under the column's name.
+/// A cell that is empty means that the product has no such thing. A column that is not there says
+/// nothing: what it would be about stays as it is, and a new product has no such thing. Columns:
+/// `id` (the SKU), `title`, `price`; `description`, `sale_price`, `availability`, `quantity`,
+/// `brand`, `product_type` (`A > B > C`); all others are kept as attributes of the product under
+/// the column's name.
 ///
-/// The stock is the `quantity`. Without one it is 1 for an `availability` of `in_stock`, as at
-/// least one is there, and else 0. A line whose quantity contradicts `in_stock` or `out_of_stock`
-/// is rejected. `preorder` and `backorder` are kept as an attribute.
+/// The stock is the `quantity`. Without that column an `availability` of `in_stock` means that at
+/// least one is there, `out_of_stock` that none is, and any other says nothing of the stock. A line
+/// whose quantity contradicts `in_stock` or `out_of_stock` is rejected. `preorder` and `backorder`
+/// are kept as an attribute.
 ///
 /// Runs of blanks and line breaks in titles, brands and categories count as one blank. A product
 /// without a title is named by its id, with a remark. Memory does not grow with the file. Not safe
@@ -50,6 +54,7 @@ final class FeedReader {
     private final FeedLines lines;
     private final List<String> columns;
     private final FeedRecords records;
+    private final Set<String> otherColumns;
 
     /// Reads the header.
     ///
@@ -65,6 +70,11 @@ final class FeedReader {
         }
         FeedHeader header = FeedHeader.parse(first.text());
         this.columns = header.columns();
+        this.otherColumns = new HashSet<>(columns);
+        otherColumns.removeAll(KNOWN);
+        if (columns.contains("availability")) {
+            otherColumns.add("availability");
+        }
         this.records = new FeedRecords(lines, header.delimiter(), columns.size());
     }
 
@@ -100,7 +110,7 @@ final class FeedReader {
         return cells;
     }
 
-    private static FeedRow row(Cells cells) throws BadCell {
+    private FeedRow row(Cells cells) throws BadCell {
         List<FeedProblem> remarks = new ArrayList<>();
         String sku = cells.required("id");
         String title = cells.get("title");
@@ -128,12 +138,27 @@ final class FeedReader {
                         cells.attributes());
         FeedItem item =
                 new FeedItem(
-                        cells.line, sku, details, cells.name("brand"), cells.path("product_type"));
+                        cells.line,
+                        sku,
+                        details,
+                        stated(cells),
+                        cells.name("brand"),
+                        cells.path("product_type"));
         Optional<ProductRefusal> refusal =
                 ProductRules.checkSku(sku).or(() -> ProductRules.check(details));
         return refusal.isPresent()
                 ? new FeedRow.Bad(problem(item.line(), refusal.get()))
                 : new FeedRow.Good(item, remarks);
+    }
+
+    private Stated stated(Cells cells) {
+        return new Stated(
+                columns.contains("description"),
+                columns.contains("sale_price"),
+                !columns.contains("quantity") && !"out_of_stock".equals(cells.availability()),
+                columns.contains("brand"),
+                columns.contains("product_type"),
+                otherColumns);
     }
 
     /// What a product's refusal says of a line.
@@ -204,8 +229,12 @@ final class FeedReader {
             return path;
         }
 
+        String availability() {
+            return cells.getOrDefault("availability", "").replace(' ', '_');
+        }
+
         int stock() throws BadCell {
-            String availability = cells.getOrDefault("availability", "").replace(' ', '_');
+            String availability = availability();
             String quantity = get("quantity");
             int stock = quantity == null ? leastStock(availability) : quantity(quantity);
             boolean consistent =

@@ -17,6 +17,8 @@ final class Start {
         links.put("products", "/products");
         links.put("brands", "/brands");
         links.put("categories", "/categories");
+        links.put("categoryTree", "/category-tree");
+        links.put("changes", "/changes");
         links.put("feeds", "/feeds");
         links.put("health", "/actuator/health");
         return links;

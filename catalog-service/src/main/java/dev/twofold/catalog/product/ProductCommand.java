@@ -12,8 +12,14 @@ public sealed interface ProductCommand {
     record CreateProduct(String productId, String sku, ProductDetails details)
             implements ProductCommand {}
 
-    /// Makes the product's details those given, whatever they were, as a feed line asks for.
+    /// Makes the product's details those given, whatever they were, as someone asks for who has
+    /// edited them.
     record ReviseProduct(String productId, ProductDetails details) implements ProductCommand {}
+
+    /// Makes those of the details that are stated what is given, and leaves the others, as a line
+    /// of a feed asks for that lacks some columns.
+    record UpdateProduct(String productId, ProductDetails given, Stated stated)
+            implements ProductCommand {}
 
     record RenameProduct(String productId, String name) implements ProductCommand {}
 

@@ -12,6 +12,7 @@ import dev.twofold.catalog.product.ProductCommand.DescribeProduct;
 import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
 import dev.twofold.catalog.product.ProductCommand.RenameProduct;
 import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductCommand.UpdateProduct;
 import dev.twofold.catalog.product.ProductEvent.AttributesChanged;
 import dev.twofold.catalog.product.ProductEvent.BrandAssigned;
 import dev.twofold.catalog.product.ProductEvent.CategoryAssigned;
@@ -85,6 +86,8 @@ public final class ProductDecider
                                     ? new ProductExists(id)
                                     : new SkuTaken(sku, product.productId()));
             case ReviseProduct(_, var details) -> revise(product, details);
+            case UpdateProduct(_, var given, var stated) ->
+                    revise(product, stated.over(now, given));
             case RenameProduct(_, var name) -> revise(product, now.withName(name));
             case DescribeProduct(_, var text) -> revise(product, now.withDescription(text));
             case ChangePrice(_, var price) ->

@@ -28,6 +28,7 @@ import dev.twofold.catalog.product.ProductCommand.DescribeProduct;
 import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
 import dev.twofold.catalog.product.ProductCommand.RenameProduct;
 import dev.twofold.catalog.product.ProductCommand.ReviseProduct;
+import dev.twofold.catalog.product.ProductCommand.UpdateProduct;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductRefusal.UnknownBrand;
 import dev.twofold.catalog.product.ProductRefusal.UnknownCategory;
@@ -165,6 +166,7 @@ public final class Products
                                             ProductRules.checkSku(sku)
                                                     .or(() -> checkReferences(details));
                                     case ReviseProduct(_, var details) -> checkReferences(details);
+                                    case UpdateProduct(_, var given, _) -> checkReferences(given);
                                     case AssignBrand(_, var brandId) -> checkBrand(brandId);
                                     case AssignCategory(_, var categoryId) ->
                                             checkCategory(categoryId);

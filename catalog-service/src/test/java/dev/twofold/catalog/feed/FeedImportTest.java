@@ -12,9 +12,11 @@ import dev.twofold.catalog.brand.BrandEvent.BrandCreated;
 import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
 import dev.twofold.catalog.category.CategoryEvent.CategoryCreated;
 import dev.twofold.catalog.product.Money;
+import dev.twofold.catalog.product.ProductCommand.AdjustStock;
 import dev.twofold.catalog.product.ProductCommand.CreateProduct;
 import dev.twofold.catalog.product.ProductCommand.DiscontinueProduct;
 import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.ProductEvent.AttributesChanged;
 import dev.twofold.catalog.product.ProductEvent.BrandAssigned;
 import dev.twofold.catalog.product.ProductEvent.PriceChanged;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
@@ -105,6 +107,50 @@ class FeedImportTest {
                         new PriceChanged(id("K-1"), Money.parse("19.90 EUR"), null),
                         new BrandAssigned(id("S-1"), "ajax"),
                         new StockAdjusted(id("P-1"), 2, 2));
+    }
+
+    @Test
+    void leaves_what_the_feed_has_no_column_for() throws Exception {
+        run(FEED);
+        List<CatalogEvent> before = catalog.events();
+        catalog.products.handle(new AdjustStock(id("K-1"), -2), Metadata.none());
+
+        run("id,title,price\nK-1,Kettle,19.90 EUR\n");
+        assertThat(since(before))
+                .containsExactly(
+                        new StockAdjusted(id("K-1"), -2, 3),
+                        new PriceChanged(id("K-1"), Money.parse("19.90 EUR"), null));
+    }
+
+    @Test
+    void clears_what_has_a_column_and_an_empty_cell() throws Exception {
+        run(FEED);
+        List<CatalogEvent> before = catalog.events();
+
+        run("id,title,price,brand,color\nK-1,Kettle,24.90 EUR,,\n");
+        assertThat(since(before))
+                .containsExactly(
+                        new BrandAssigned(id("K-1"), null),
+                        new AttributesChanged(id("K-1"), Map.of()));
+    }
+
+    @Test
+    void takes_an_availability_without_a_quantity_for_what_it_says() throws Exception {
+        run(FEED);
+        List<CatalogEvent> before = catalog.events();
+
+        run("id,title,price,availability\nK-1,Kettle,24.90 EUR,in_stock\n");
+        assertThat(since(before)).isEmpty();
+        run("id,title,price,availability\nK-1,Kettle,24.90 EUR,out_of_stock\n");
+        run("id,title,price,availability\nK-1,Kettle,24.90 EUR,in_stock\n");
+        assertThat(since(before))
+                .containsExactly(
+                        new StockAdjusted(id("K-1"), -5, 0), new StockAdjusted(id("K-1"), 1, 1));
+    }
+
+    private List<CatalogEvent> since(List<CatalogEvent> before) {
+        List<CatalogEvent> now = catalog.events();
+        return now.subList(before.size(), now.size());
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.twofold.catalog.feed.FeedRow.Bad;
 import dev.twofold.catalog.feed.FeedRow.Good;
 import dev.twofold.catalog.product.Money;
 import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.Stated;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +55,18 @@ class FeedReaderTest {
                                                         "new",
                                                         "color",
                                                         "red")),
+                                        new Stated(
+                                                true,
+                                                true,
+                                                false,
+                                                true,
+                                                true,
+                                                Set.of(
+                                                        "link",
+                                                        "availability",
+                                                        "gtin",
+                                                        "condition",
+                                                        "color")),
                                         "Acme",
                                         List.of("Kitchen", "Kettles")),
                                 List.of()));

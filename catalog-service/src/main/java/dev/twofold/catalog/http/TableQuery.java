@@ -1,0 +1,74 @@
+package dev.twofold.catalog.http;
+
+import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.WaitOutcome;
+import dev.twofold.postgres.WaitOutcome.Reached;
+import dev.twofold.postgres.WaitOutcome.Stalled;
+import dev.twofold.postgres.WaitOutcome.TimedOut;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+
+/// Answers queries of the tables that one projection keeps, as fresh as the caller asks for. Safe
+/// for use by many threads.
+public final class TableQuery {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /// What it takes to find out how far a projection is, for callers who do not wait.
+    private static final Duration SHORTEST = Duration.ofMillis(200);
+
+    private final String projection;
+    private final Projections projections;
+    private final LogEpoch epoch;
+
+    public TableQuery(String projection, Projections projections, LogEpoch epoch) {
+        this.projection = projection;
+        this.projections = projections;
+        this.epoch = epoch;
+    }
+
+    /// The answer to a query, made once the tables are fresh enough.
+    ///
+    /// @throws Problem if they are not
+    public <T> ResponseEntity<T> answer(Freshness freshness, Supplier<T> query) {
+        return switch (await(freshness)) {
+            case Reached(var position) ->
+                    ResponseEntity.ok()
+                            .cacheControl(CacheControl.noCache())
+                            .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
+                            .header(
+                                    ConsistencyToken.HEADER,
+                                    new ConsistencyToken(epoch.value(), position).toString())
+                            .body(query.get());
+            case TimedOut(var position) -> throw behind(freshness, position);
+            case Stalled(var position, _) -> throw behind(freshness, position);
+        };
+    }
+
+    private WaitOutcome await(Freshness freshness) {
+        Duration patience = freshness.patience();
+        try {
+            return projections.await(
+                    projection,
+                    freshness.notBefore(),
+                    patience.compareTo(SHORTEST) < 0 ? SHORTEST : patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new TimedOut(0);
+        }
+    }
+
+    private static Problem behind(Freshness freshness, long reached) {
+        return Problem.of(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "behind",
+                        "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
+                                .formatted(reached, freshness.notBefore()))
+                .with("position", reached)
+                .with("wanted", freshness.notBefore())
+                .retryAfter(RETRY_AFTER);
+    }
+}

@@ -1,0 +1,18 @@
+package dev.twofold.kafka;
+
+import dev.twofold.RecordedEvent;
+import java.util.UUID;
+
+/// What a record of a log's topic says.
+sealed interface Message {
+
+    /// The event; it has not been seen in this partition if its position is beyond all before.
+    record Event(RecordedEvent event) implements Message {}
+
+    /// All events up to a position that are in this partition come before this record, if the log
+    /// is spread over as many partitions as this says.
+    record Watermark(UUID log, long position, int partitions) implements Message {}
+
+    /// Nothing that a relay wrote.
+    record Foreign(String reason) implements Message {}
+}

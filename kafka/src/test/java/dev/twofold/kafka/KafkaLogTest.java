@@ -1,0 +1,450 @@
+package dev.twofold.kafka;
+
+import static dev.twofold.kafka.RelayTest.range;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.EventFeed;
+import dev.twofold.EventStoreException;
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
+import dev.twofold.kafka.Message.Watermark;
+import dev.twofold.kafka.OrderPages.OrderPage;
+import dev.twofold.kafka.ShopEvent.CustomerRegistered;
+import dev.twofold.kafka.ShopEvent.DayEnded;
+import dev.twofold.kafka.ShopEvent.OrderPlaced;
+import dev.twofold.postgres.PostgresLog;
+import dev.twofold.postgres.Projection;
+import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.ViewTable;
+import dev.twofold.postgres.WaitOutcome;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Projections that take in a log from its topic, into a database of their own.
+@Timeout(120)
+class KafkaLogTest {
+    private static final ViewTable<ShopEvent, OrderPage> ORDERS =
+            new ViewTable<>(new OrderPages(), ShopEvent.CODEC, "");
+
+    private final ShopLog shop = new ShopLog();
+    private final HikariDataSource node = ShopLog.emptyDatabase();
+
+    @AfterEach
+    void close() {
+        node.close();
+        shop.close();
+    }
+
+    @Test
+    void a_projection_makes_of_the_topic_what_it_makes_of_the_log() throws Exception {
+        shop.recordHistory(800);
+        relayAll();
+        try (KafkaLog feed = feed(100);
+                Projections here = projections(node, feed);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            await(feed);
+            here.catchUp();
+            there.catchUp();
+
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource)).isNotEmpty();
+            assertThat(feed.epoch()).contains(shop.epoch);
+        }
+    }
+
+    @Test
+    void waiting_for_a_position_works_also_when_no_event_of_the_view_is_there() throws Exception {
+        Map<String, Object> kafka = Broker.KAFKA.settings();
+        List<Projection<?>> projections = List.of(Projection.of(ShopEvent.TYPES, ORDERS));
+        PostgresLog.follow(node, shop.epoch);
+        try (Relay relay = shop.relay();
+                // quote: node
+                KafkaLog log = new KafkaLog(kafka, shop.topics);
+                Projections here = new Projections(node, log, projections)) {
+            log.onGrowth(here::appended);
+            here.start();
+            // end quote
+            shop.store.onGrowth(relay::appended);
+            relay.start();
+            long placed =
+                    shop.record(new CustomerRegistered("7", "Ann"), new OrderPlaced("o1", "7"));
+
+            assertThat(here.await("order-page", placed, Broker.LONG))
+                    .isEqualTo(new WaitOutcome.Reached(placed));
+            assertThat(contents(node)).hasSize(2);
+
+            long ended = shop.record(new DayEnded("Monday"));
+            assertThat(here.await("order-page", ended, Broker.LONG))
+                    .isEqualTo(new WaitOutcome.Reached(ended));
+            assertThat(here.await("order-page", ended + 1, Duration.ofMillis(100)))
+                    .isEqualTo(new WaitOutcome.TimedOut(ended));
+        }
+    }
+
+    @Test
+    void goes_on_where_it_was_after_a_restart_of_the_node_and_of_the_broker() throws Exception {
+        shop.recordHistory(200);
+        relayAll();
+        try (KafkaLog feed = feed(50);
+                Projections here = projections(node, feed)) {
+            await(feed);
+            here.catchUp();
+        }
+        shop.recordHistory(200);
+        relayAll();
+        try (KafkaLog feed = feed(50);
+                Projections here = projections(node, feed);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            await(feed);
+            here.catchUp();
+            Broker.KAFKA.kill();
+            Broker.KAFKA.restart();
+            shop.recordHistory(100);
+            relayAll();
+            Broker.await(() -> feed.head() == shop.store.head());
+            here.catchUp();
+            there.catchUp();
+
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource));
+        }
+    }
+
+    @Test
+    void a_rebuild_reads_the_topic_from_its_start() throws Exception {
+        shop.recordHistory(300);
+        relayAll();
+        try (KafkaLog feed = feed(50);
+                Projections here = projections(node, feed)) {
+            await(feed);
+            here.catchUp();
+            List<String> before = contents(node);
+            execute(node, "UPDATE order_page SET document = '{}'");
+
+            assertThat(here.rebuild("order-page")).isEqualTo(2);
+            here.catchUp();
+
+            assertThat(contents(node)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void a_rebuild_reads_the_log_when_the_topic_does_not_reach_back() throws Exception {
+        shop.recordHistory(300);
+        relayAll();
+        forget();
+        shop.recordHistory(50);
+        relayAll();
+        try (KafkaLog alone = feed(10);
+                KafkaLog withLog = new KafkaLog(Broker.KAFKA.settings(), shop.topics, shop.store);
+                Projections here = projections(node, withLog);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            await(alone);
+            assertThatThrownBy(() -> alone.next(Query.all(), 0, 10))
+                    .isInstanceOf(EventStoreException.class)
+                    .hasMessageContaining("does not reach back to position 0 any more")
+                    .hasMessageContaining("read the history from the log");
+
+            await(withLog);
+            here.catchUp();
+            there.catchUp();
+
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource));
+        }
+    }
+
+    @Test
+    void repetitions_have_no_effect() throws Exception {
+        shop.recordHistory(200);
+        relayAll();
+        repeat(Broker.records(shop.topics));
+        shop.recordHistory(100);
+        relayAll();
+        repeat(Broker.records(shop.topics));
+        try (KafkaLog feed = feed(20);
+                Projections here = projections(node, feed);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            await(feed);
+            assertThat(positions(feed, 0)).isEqualTo(range(1, shop.store.head()));
+            here.catchUp();
+            there.catchUp();
+
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource));
+        }
+    }
+
+    @Test
+    void finds_every_position_in_the_topic() {
+        shop.recordHistory(120);
+        relayAll();
+        repeat(Broker.records(shop.topics));
+        shop.recordHistory(30);
+        relayAll();
+        try (Consumer<byte[], byte[]> consumer = Broker.clients().reader(1)) {
+            LogPartitions partitions = new LogPartitions(shop.topics);
+            partitions.refresh(consumer);
+            Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records =
+                    Broker.records(shop.topics);
+            for (long position = 0; position <= shop.store.head(); position += 7) {
+                Map<TopicPartition, Long> found =
+                        PartitionSearch.find(consumer, partitions.all(), position, 0);
+                assertBeginsAfter(position, found, records);
+            }
+        }
+    }
+
+    /// All later events come at or after the offset, and what comes right before is not later.
+    private static void assertBeginsAfter(
+            long position,
+            Map<TopicPartition, Long> found,
+            Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records) {
+        records.forEach(
+                (partition, all) -> {
+                    long offset = found.getOrDefault(partition, -1L);
+                    List<ConsumerRecord<byte[], byte[]>> before =
+                            all.stream().filter(r -> r.offset() < offset).toList();
+                    List<ConsumerRecord<byte[], byte[]>> after =
+                            all.stream().filter(r -> r.offset() >= offset).toList();
+                    assertThat(Broker.positions(after))
+                            .containsAll(
+                                    Broker.positions(all).stream()
+                                            .filter(p -> p > position)
+                                            .toList());
+                    assertThat(before.isEmpty() ? 0 : positionOf(before.getLast()))
+                            .isLessThanOrEqualTo(position);
+                });
+    }
+
+    private static long positionOf(ConsumerRecord<byte[], byte[]> record) {
+        return switch (EventMessages.read(record)) {
+            case Message.Event(var event) -> event.position();
+            case Watermark(_, long position, _) -> position;
+            case Message.Foreign _ -> 0;
+        };
+    }
+
+    @Test
+    void is_complete_only_as_far_as_the_watermarks_of_all_partitions() throws Exception {
+        shop.recordHistory(30);
+        relayAll();
+        long head = shop.store.head();
+        List<TopicPartition> partitions = List.copyOf(Broker.records(shop.topics).keySet());
+        RecordedEvent later = moved(shop.events().getLast(), head + 2);
+        try (KafkaLog feed = feed(20_000);
+                Producer<byte[], byte[]> producer = Broker.clients().producer()) {
+            await(feed);
+            send(producer, later, partitions.get(0));
+            mark(producer, head + 2, partitions.get(0));
+            mark(producer, head + 2, partitions.get(1));
+            mark(producer, head + 1, partitions.get(2));
+            Broker.await(() -> feed.head() > head);
+            assertThat(feed.head()).isEqualTo(head + 1);
+            assertThat(feed.next(Query.all(), head, 10).events()).isEmpty();
+
+            mark(producer, head + 2, partitions.get(2));
+            Broker.await(() -> feed.head() == head + 2);
+            assertThat(feed.next(Query.all(), head + 1, 10).events())
+                    .extracting(RecordedEvent::position)
+                    .containsExactly(head + 2);
+        }
+    }
+
+    @Test
+    void an_event_in_a_partition_that_was_added_is_not_missed() throws Exception {
+        try (Relay relay = shop.relay();
+                KafkaLog feed = feed(20_000)) {
+            relay.start();
+            long before = shop.recordHistory(50);
+            Broker.await(() -> headOf(feed) == before);
+            try (var admin = Broker.clients().admin()) {
+                admin.createPartitions(Map.of(shop.topics.base(), NewPartitions.increaseTo(7)))
+                        .all()
+                        .get();
+            }
+            // until the relay knows of them
+            Broker.await(
+                    () -> {
+                        shop.recordHistory(20);
+                        return !Broker.records(shop.topics)
+                                .getOrDefault(new TopicPartition(shop.topics.base(), 6), List.of())
+                                .isEmpty();
+                    });
+            long after = shop.recordHistory(100);
+            Broker.await(() -> headOf(feed) == after);
+
+            assertThat(positions(feed, before)).isEqualTo(range(before + 1, after));
+        }
+        try (KafkaLog anew = feed(10)) {
+            await(anew);
+            assertThat(positions(anew, 0)).isEqualTo(range(1, shop.store.head()));
+        }
+    }
+
+    @Test
+    void says_that_it_does_not_know_yet_rather_than_that_there_is_nothing() {
+        try (KafkaLog feed = feed(100)) {
+            Broker.await(() -> failureOf(feed).contains("a relay makes it"));
+            assertThatThrownBy(feed::head)
+                    .isInstanceOf(EventStoreException.class)
+                    .hasMessageContaining("there is no topic \"" + shop.topics.base());
+        }
+    }
+
+    private static String failureOf(KafkaLog feed) {
+        try {
+            return "head " + feed.head();
+        } catch (EventStoreException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private static long headOf(KafkaLog feed) {
+        try {
+            return feed.head();
+        } catch (EventStoreException e) {
+            return -1;
+        }
+    }
+
+    private KafkaLog feed(int mostRecent) {
+        return new KafkaLog(Broker.KAFKA.settings(), shop.topics, null, mostRecent);
+    }
+
+    private void await(KafkaLog feed) {
+        Broker.await(() -> headOf(feed) == shop.store.head());
+    }
+
+    private static Projections projections(HikariDataSource dataSource, EventFeed feed) {
+        return new Projections(dataSource, feed, List.of(Projection.of(ShopEvent.TYPES, ORDERS)));
+    }
+
+    private void relayAll() {
+        try (Relay relay = shop.relay()) {
+            relay.start();
+            Broker.await(() -> relay.status().position() == shop.store.head());
+        }
+    }
+
+    /// Deletes all records of the topic.
+    private void forget() throws Exception {
+        try (var admin = Broker.clients().admin()) {
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            for (TopicPartition partition : Broker.records(shop.topics).keySet()) {
+                all.put(partition, RecordsToDelete.beforeOffset(-1));
+            }
+            admin.deleteRecords(all).all().get();
+        }
+    }
+
+    /// Writes the second half of each partition once more.
+    private static void repeat(Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records) {
+        try (Producer<byte[], byte[]> producer = Broker.clients().producer()) {
+            records.forEach(
+                    (partition, all) -> {
+                        for (ConsumerRecord<byte[], byte[]> record :
+                                all.subList(all.size() / 2, all.size())) {
+                            var _ =
+                                    producer.send(
+                                            new ProducerRecord<>(
+                                                    partition.topic(),
+                                                    partition.partition(),
+                                                    record.key(),
+                                                    record.value(),
+                                                    record.headers()));
+                        }
+                    });
+        }
+    }
+
+    private static RecordedEvent moved(RecordedEvent event, long position) {
+        return new RecordedEvent(
+                position,
+                UUID.randomUUID(),
+                event.stream(),
+                event.version(),
+                event.type(),
+                event.revision(),
+                event.data(),
+                event.tags(),
+                event.metadata(),
+                event.recordedAt());
+    }
+
+    private void send(
+            Producer<byte[], byte[]> producer, RecordedEvent event, TopicPartition partition) {
+        var _ = producer.send(EventMessages.write(event, partition, source(), null, false));
+        producer.flush();
+    }
+
+    private void mark(Producer<byte[], byte[]> producer, long position, TopicPartition partition) {
+        var _ =
+                producer.send(
+                        EventMessages.write(
+                                new Watermark(shop.epoch, position, 3),
+                                partition,
+                                source(),
+                                false));
+        producer.flush();
+    }
+
+    private URI source() {
+        return URI.create("urn:uuid:" + shop.epoch);
+    }
+
+    private static List<Long> positions(EventFeed feed, long after) {
+        List<Long> positions = new ArrayList<>();
+        EventFeed.Page page = feed.next(Query.all(), after, 17);
+        while (page.more()) {
+            page.events().forEach(event -> positions.add(event.position()));
+            page = feed.next(Query.all(), page.upTo(), 17);
+        }
+        page.events().forEach(event -> positions.add(event.position()));
+        return positions;
+    }
+
+    /// The documents, and the checkpoint of the generation that serves.
+    private static List<String> contents(HikariDataSource dataSource) throws SQLException {
+        List<String> contents = new ArrayList<>();
+        String sql =
+                """
+                SELECT key || ' ' || document || ' ' || position FROM order_page
+                UNION ALL
+                SELECT max(position)::text FROM twofold.checkpoint
+                ORDER BY 1
+                """;
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                contents.add(rows.getString(1));
+            }
+        }
+        return contents;
+    }
+
+    private static void execute(HikariDataSource dataSource, String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+package dev.twofold.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
+import dev.twofold.kafka.Message.Event;
+import dev.twofold.kafka.ShopEvent.CustomerRegistered;
+import dev.twofold.kafka.ShopEvent.DayEnded;
+import dev.twofold.kafka.ShopEvent.ItemAdded;
+import dev.twofold.kafka.ShopEvent.OrderPlaced;
+import java.net.URI;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class RelayTest {
+    private final ShopLog shop = new ShopLog();
+
+    @AfterEach
+    void close() {
+        shop.close();
+    }
+
+    @Test
+    void publishes_an_event_as_a_cloud_event_in_binary_mode() {
+        shop.record(new CustomerRegistered("7", "Ann"), new OrderPlaced("o1", "7"));
+        RecordedEvent order = shop.events().getLast();
+        List<EventSchema> schemas =
+                List.of(EventSchema.of("order-placed", 1, "{\"type\":\"object\"}"));
+
+        relayAll(shop.settings().withSchemas(schemas, "https://shop.example/schemas/"));
+
+        ConsumerRecord<byte[], byte[]> record = find(order.position());
+        Map<String, String> headers = new TreeMap<>();
+        record.headers().forEach(h -> headers.put(h.key(), new String(h.value(), UTF_8)));
+        assertThat(new String(record.key(), UTF_8)).isEqualTo("order-o1");
+        assertThat(new String(record.value(), UTF_8)).isEqualTo(order.data());
+        assertThat(headers)
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.ofEntries(
+                                Map.entry("ce_specversion", "1.0"),
+                                Map.entry("ce_id", order.id().toString()),
+                                Map.entry("ce_source", "urn:uuid:" + shop.epoch),
+                                Map.entry("ce_type", "order-placed.v1"),
+                                Map.entry("ce_subject", "order-o1"),
+                                Map.entry(
+                                        "ce_time",
+                                        order.recordedAt().atOffset(ZoneOffset.UTC).toString()),
+                                Map.entry("content-type", "application/json"),
+                                Map.entry(
+                                        "ce_dataschema",
+                                        "https://shop.example/schemas/order-placed.v1"),
+                                Map.entry("ce_position", "2"),
+                                Map.entry("ce_streamversion", "1"),
+                                Map.entry("ce_tags", "by:7 odd:a%20b%2520c"),
+                                Map.entry("ce_correlation", "corr"),
+                                Map.entry("ce_causation", "cause"),
+                                Map.entry("ce_actor", "ann"),
+                                Map.entry("ce_traceparent", ShopLog.KNOWN.trace())));
+        assertThat(schemasByName()).isEqualTo(Map.of("order-placed.v1", "{\"type\":\"object\"}"));
+    }
+
+    private Map<String, String> schemasByName() {
+        Map<String, String> schemas = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : Broker.records(shop.topics.schemas())) {
+            schemas.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8));
+        }
+        return schemas;
+    }
+
+    @Test
+    void publishes_whole_cloud_events_in_structured_mode() {
+        shop.record(new CustomerRegistered("7", "Ann \"quoted\" Ä"));
+        RecordedEvent event = shop.events().getLast();
+
+        relayAll(shop.settings().inStructuredMode().from(URI.create("https://shop.example")));
+
+        ConsumerRecord<byte[], byte[]> record = find(event.position());
+        assertThat(new String(record.value(), UTF_8))
+                .contains("\"specversion\":\"1.0\"")
+                .contains("\"source\":\"https://shop.example\"")
+                .contains("\"data\":" + event.data());
+        assertThat(EventMessages.read(record)).isEqualTo(new Event(event));
+    }
+
+    @Test
+    void keeps_everything_that_the_log_knows_and_the_order_of_each_partition() {
+        shop.recordHistory(700);
+
+        relayAll(shop.settings());
+
+        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records =
+                Broker.records(shop.topics);
+        List<RecordedEvent> found = new ArrayList<>();
+        Map<String, TopicPartition> partitions = new HashMap<>();
+        records.forEach(
+                (partition, all) -> {
+                    assertThat(Broker.positions(all)).isSorted().isNotEmpty();
+                    for (ConsumerRecord<byte[], byte[]> record : all) {
+                        if (EventMessages.read(record) instanceof Event(var event)) {
+                            found.add(event);
+                            TopicPartition before =
+                                    partitions.putIfAbsent(EventMessages.key(event), partition);
+                            assertThat(before).isIn(null, partition);
+                        }
+                    }
+                });
+        found.sort(Comparator.comparingLong(RecordedEvent::position));
+        assertThat(found).isEqualTo(shop.events());
+        assertThat(Broker.watermark(shop.topics)).isEqualTo(shop.store.head());
+    }
+
+    @Test
+    void has_a_topic_for_each_category_when_asked_to() {
+        Topics topics = Topics.byCategory(shop.topics.base()).withPartitions(2);
+        shop.record(new CustomerRegistered("7", "Ann"), new DayEnded("Monday"));
+        try (Relay relay = shop.relay(RelaySettings.to(topics), step -> {})) {
+            relay.start();
+            Broker.await(() -> relay.status().position() == 2);
+            shop.record(new OrderPlaced("o1", "7"), new ItemAdded("o1", 2));
+            Broker.await(() -> relay.status().position() == 4);
+        }
+
+        Map<String, List<Long>> byTopic = new TreeMap<>();
+        Broker.records(topics)
+                .forEach(
+                        (partition, records) ->
+                                byTopic.computeIfAbsent(partition.topic(), t -> new ArrayList<>())
+                                        .addAll(Broker.positions(records)));
+        String base = topics.base();
+        assertThat(byTopic)
+                .isEqualTo(
+                        Map.of(
+                                base + ".customer", List.of(1L),
+                                base + ".-", List.of(2L),
+                                base + ".order", List.of(3L, 4L)));
+        assertThat(Broker.watermark(topics)).isEqualTo(4);
+    }
+
+    @Test
+    void leaves_events_out_and_says_how_far_the_topic_is_complete_all_the_same() {
+        shop.record(
+                new CustomerRegistered("7", "Ann"),
+                new OrderPlaced("o1", "7"),
+                new ItemAdded("o1", 2));
+
+        relayAll(shop.settings().only(Query.types("order-placed")));
+
+        assertThat(Broker.positions(shop.topics)).containsExactly(2L);
+        assertThat(Broker.watermark(shop.topics)).isEqualTo(3);
+    }
+
+    @Test
+    void replays_a_stretch_to_another_topic_and_goes_on_where_it_was() {
+        shop.recordHistory(100);
+        RelaySettings again =
+                RelaySettings.to(Topics.one("again-" + shop.epoch).withPartitions(2)).after(40);
+
+        long first = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 70);
+        long second = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 90);
+
+        assertThat(first).isEqualTo(70);
+        assertThat(second).isEqualTo(90);
+        assertThat(Broker.positions(again.topics())).isEqualTo(range(41, 90));
+    }
+
+    @Test
+    void tells_how_far_it_is_behind_while_the_broker_is_away_and_catches_up() {
+        shop.recordHistory(50);
+        Map<String, Object> kafka = Broker.KAFKA.settings();
+        RelaySettings settings = RelaySettings.to(shop.topics);
+        // quote: relay
+        try (Relay relay = new Relay(shop.store, shop.epoch, shop.leases, kafka, settings)) {
+            shop.store.onGrowth(relay::appended);
+            relay.start();
+            // end quote
+            Broker.await(() -> relay.status().position() == shop.store.head());
+            assertThat(relay.status().active()).isTrue();
+            assertThat(relay.status().lag()).isZero();
+
+            Broker.KAFKA.kill();
+            long head = shop.recordHistory(300);
+            Broker.await(() -> relay.status().failure() != null);
+            assertThat(relay.status().lag()).isGreaterThanOrEqualTo(300);
+            Broker.KAFKA.restart();
+
+            Broker.await(() -> relay.status().position() == head);
+            assertThat(relay.status().lag()).isZero();
+            assertThat(relay.status().failure()).isNull();
+        }
+        assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    @Test
+    void does_not_mix_two_logs_in_a_topic() {
+        shop.recordHistory(5);
+        relayAll(shop.settings());
+        try (ShopLog other = new ShopLog()) {
+            other.recordHistory(50);
+            RelaySettings same = RelaySettings.to(shop.topics);
+            try (Relay relay = other.relay(same, step -> {})) {
+                relay.start();
+                Broker.await(() -> relay.status().failure() != null);
+                assertThat(relay.status().failure())
+                        .contains("carry the log " + shop.epoch)
+                        .contains("but this is the log " + other.epoch);
+            }
+        }
+        assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    @Test
+    void does_not_go_on_when_the_log_is_shorter_than_the_topic() {
+        shop.recordHistory(20);
+        relayAll(shop.settings());
+        try (ShopLog restored = new ShopLog()) {
+            restored.recordHistory(3);
+            try (Relay relay =
+                    new Relay(
+                            restored.store,
+                            shop.epoch,
+                            restored.leases,
+                            Broker.KAFKA.settings(),
+                            shop.settings())) {
+                relay.start();
+                Broker.await(() -> relay.status().failure() != null);
+                assertThat(relay.status().failure()).contains("restored from a backup");
+            }
+        }
+    }
+
+    @Test
+    void goes_on_from_what_was_noted_when_the_topic_has_forgotten_it() throws Exception {
+        shop.recordHistory(20);
+        relayAll(shop.settings());
+        try (var admin = Broker.clients().admin()) {
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            for (TopicPartition partition : Broker.records(shop.topics).keySet()) {
+                all.put(partition, RecordsToDelete.beforeOffset(-1));
+            }
+            admin.deleteRecords(all).all().get();
+        }
+        long from = shop.store.head();
+        shop.recordHistory(10);
+
+        relayAll(shop.settings());
+
+        assertThat(Broker.positions(shop.topics)).isEqualTo(range(from + 1, shop.store.head()));
+    }
+
+    private void relayAll(RelaySettings settings) {
+        try (Relay relay = shop.relay(settings, step -> {})) {
+            relay.start();
+            Broker.await(() -> relay.status().position() == shop.store.head());
+        }
+    }
+
+    private ConsumerRecord<byte[], byte[]> find(long position) {
+        return Broker.records(shop.topics).values().stream()
+                .flatMap(List::stream)
+                .filter(
+                        record ->
+                                EventMessages.read(record) instanceof Event(var event)
+                                        && event.position() == position)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    static List<Long> range(long from, long to) {
+        return LongStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    static void assertInOrderAndOnce(Topics topics, List<Long> positions) {
+        Broker.records(topics)
+                .forEach(
+                        (partition, records) ->
+                                assertThat(Broker.positions(records))
+                                        .as(partition.toString())
+                                        .isSorted());
+        assertThat(Broker.positions(topics)).isEqualTo(positions);
+    }
+}
