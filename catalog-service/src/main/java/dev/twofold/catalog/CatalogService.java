@@ -177,9 +177,14 @@ class CatalogService {
                         : DocumentCache.withRedis(
                                 source,
                                 settings,
-                                // another log has other names
+                                // another log, or revision of the view, has other names
                                 RedisSettings.of(
-                                        redis, "twofold.%s.%s".formatted(epoch.value(), view)));
+                                        redis,
+                                        "twofold.%s.%s.%d"
+                                                .formatted(
+                                                        epoch.value(),
+                                                        view,
+                                                        productPages.view().revision())));
         projections.onChange(
                 view,
                 changes ->
