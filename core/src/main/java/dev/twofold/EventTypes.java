@@ -148,6 +148,7 @@ public final class EventTypes<E> {
                         new Recorded<>(
                                 one,
                                 event.position(),
+                                event.stream(),
                                 event.version(),
                                 event.recordedAt(),
                                 event.metadata()));

@@ -104,6 +104,18 @@ final class DocumentTable<D> {
         }
     }
 
+    private static final String COPY =
+            """
+            CREATE TABLE ${table} (LIKE ${original} INCLUDING ALL);
+            INSERT INTO ${table} SELECT * FROM ${original};
+            """;
+
+    void createAsCopy(Connection connection, String original) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(on(name, COPY).replace("${original}", original));
+        }
+    }
+
     Map<String, D> byKeys(Connection connection, Set<String> keys) throws SQLException {
         return load(connection, byKeys, keys);
     }

@@ -43,10 +43,11 @@ final class InlineProjection<E> {
         this.runner =
                 new ProjectionRunner<>(
                         dataSource,
-                        store,
+                        new LogPages<>(store, projection),
                         projection,
                         Generations::live,
-                        new Checkpoints(dataSource),
+                        0,
+                        new Checkpoints(dataSource, Nodes.newName()),
                         projection.batchSize());
     }
 
@@ -66,7 +67,7 @@ final class InlineProjection<E> {
                 WHERE e.projection = c.projection AND e.generation = c.generation
                   AND dropped_at IS NULL)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
-            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0
+            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0 AND partitions = 1
             FOR UPDATE OF c FOR SHARE OF p
             """;
 
@@ -109,7 +110,8 @@ final class InlineProjection<E> {
     /// @param check whether to check constraints now that wait for the end of the transaction
     void take(Connection connection, Standing from, long upTo, boolean check)
             throws SQLException, EventFailure {
-        ParkedEvents parked = new ParkedEvents(projection.name(), from.generation);
+        Partition whole = new Partition(from.generation, 0, 1);
+        ParkedEvents parked = new ParkedEvents(projection.name(), whole);
         Parking parking = new Parking(from.anyParked ? parked.documents(connection) : Set.of());
         long reached = from.position;
         while (reached < upTo) {
@@ -122,7 +124,7 @@ final class InlineProjection<E> {
             }
             if (!events.isEmpty()) {
                 parking.restart();
-                projection.apply(connection, from.generation, events, parking);
+                projection.apply(connection, whole, events, parking);
                 parked.add(connection, parking);
             }
             reached = page.size() == PAGE ? Math.min(upTo, page.getLast().position()) : upTo;

@@ -6,12 +6,14 @@ import org.jspecify.annotations.Nullable;
 /// An event that is set aside for one document until someone retries or drops it.
 ///
 /// @param generation of the projection
+/// @param partition of the generation; each folds the documents of looked-up views for itself
 /// @param view the projection's own, or one that it looks up
 /// @param reason why it could not be folded; null for an event that waits behind such a one
 /// @param stack where, for the same events
 public record ParkedEvent(
         String projection,
         int generation,
+        int partition,
         String view,
         String key,
         long position,

@@ -15,12 +15,12 @@ final class Rebuilds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilds.class.getName());
     private static final Duration REST = Duration.ofSeconds(1);
 
-    private final List<ProjectionRunner<?>> builders;
+    private final List<ProjectionRunners<?>> builders;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread =
             Thread.ofPlatform().daemon().name("twofold-rebuild-1").unstarted(this::run);
 
-    Rebuilds(List<ProjectionRunner<?>> builders) {
+    Rebuilds(List<ProjectionRunners<?>> builders) {
         this.builders = builders;
     }
 
@@ -61,7 +61,7 @@ final class Rebuilds implements AutoCloseable {
     /// One batch of each generation that is being built; whether any moved on.
     private boolean turn() {
         boolean busy = false;
-        for (ProjectionRunner<?> builder : builders) {
+        for (ProjectionRunners<?> builder : builders) {
             try {
                 busy |= turn(builder);
             } catch (SQLException | RuntimeException e) {
@@ -72,6 +72,14 @@ final class Rebuilds implements AutoCloseable {
                             e);
                 }
             }
+        }
+        return busy;
+    }
+
+    private static boolean turn(ProjectionRunners<?> builder) throws SQLException {
+        boolean busy = false;
+        for (ProjectionRunner<?> partition : builder.all()) {
+            busy |= turn(partition);
         }
         return busy;
     }

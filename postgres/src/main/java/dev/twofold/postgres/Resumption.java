@@ -95,7 +95,7 @@ final class Resumption<E> {
         List<Recorded<E>> part = events;
         while (!part.isEmpty()) {
             try {
-                projection.apply(connection, parked.generation(), part, others);
+                projection.apply(connection, parked.partition(), part, others);
                 return failed;
             } catch (EventFailure failure) {
                 failed = failure;

@@ -33,25 +33,44 @@ final class ViewProjection<E, D> extends Projection<E> {
 
     @Override
     void create(Connection connection, int generation) throws SQLException {
-        for (DocumentTable<?> each : tables(generation)) {
+        for (DocumentTable<?> each : tables(generation, 0)) {
             each.create(connection, each.view().equals(table.view()) ? table.definitions() : "");
         }
     }
 
+    /// Each partition keeps the documents that it looks up for itself, in step with its own ones.
     @Override
-    void drop(Connection connection, int generation) throws SQLException {
-        for (DocumentTable<?> each : tables(generation)) {
+    void resize(Connection connection, int generation, int from, int to) throws SQLException {
+        for (int partition = from; partition < to; partition++) {
+            for (DocumentTable<?> each : lookups(generation, partition)) {
+                each.createAsCopy(
+                        connection, TableName.of(name(), generation, each.view().name(), 0));
+            }
+        }
+        for (int partition = to; partition < from; partition++) {
+            for (DocumentTable<?> each : lookups(generation, partition)) {
+                DocumentTable.drop(connection, each.name());
+            }
+        }
+    }
+
+    @Override
+    void drop(Connection connection, int generation, int partitions) throws SQLException {
+        resize(connection, generation, partitions, 1);
+        for (DocumentTable<?> each : tables(generation, 0)) {
             DocumentTable.drop(connection, each.name());
         }
     }
 
     @Override
-    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException, EventFailure {
-        List<DocumentTable<?>> tables = tables(generation);
+        List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         List<DocumentChange<?>> changes;
         try {
-            changes = fold.fold(events, new StoredDocuments(connection, tables), detour);
+            changes =
+                    (partition.isWhole() ? fold : fold.of(partition::has))
+                            .fold(events, new StoredDocuments(connection, tables), detour);
         } catch (ViewFoldException e) {
             throw EventFailure.of(e);
         } catch (UncheckedSql e) {
@@ -62,13 +81,19 @@ final class ViewProjection<E, D> extends Projection<E> {
         }
     }
 
-    private List<DocumentTable<?>> tables(int generation) {
+    private List<DocumentTable<?>> lookups(int generation, int partition) {
+        return tables(generation, partition).stream()
+                .filter(each -> !each.view().equals(table.view()))
+                .toList();
+    }
+
+    private List<DocumentTable<?>> tables(int generation, int partition) {
         List<DocumentTable<?>> tables = new ArrayList<>();
         for (View<E, ?> view : fold.views()) {
             String name =
                     view.equals(table.view())
                             ? TableName.of(name(), generation)
-                            : TableName.of(name(), generation, view.name());
+                            : TableName.of(name(), generation, view.name(), partition);
             tables.add(new DocumentTable<>(view, table.codec(), name));
         }
         return tables;

@@ -10,6 +10,7 @@ import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,7 +116,8 @@ class ProjectionRunnerTest {
 
         try (Connection other = model.dataSource().getConnection()) {
             other.setAutoCommit(false);
-            assertThat(new Checkpoint("taken", 1).lock(other)).isPresent();
+            assertThat(new Checkpoint("taken", 1, 0).lock(other, Duration.ofSeconds(10)))
+                    .isPresent();
             assertThat(runner.step()).isEqualTo(new Step.Elsewhere());
             assertThat(runner.step()).isEqualTo(new Step.Elsewhere());
         }

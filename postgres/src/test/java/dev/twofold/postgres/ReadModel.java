@@ -36,12 +36,18 @@ record ReadModel(DataSource dataSource) {
 
     ProjectionRunner<OrderEvent> runner(
             EventStore log, Projection<OrderEvent> projection, int batch) {
+        return runner(log, projection, batch, 0);
+    }
+
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, Projection<OrderEvent> projection, int batch, int partition) {
         return new ProjectionRunner<>(
                 dataSource,
-                log,
+                new LogPages<>(log, projection),
                 projection,
                 Generations::live,
-                new Checkpoints(dataSource),
+                partition,
+                new Checkpoints(dataSource, "node"),
                 new BatchSize(batch, batch));
     }
 
@@ -80,6 +86,13 @@ record ReadModel(DataSource dataSource) {
                         """
                                 .formatted(name)));
         return contents;
+    }
+
+    /// The documents that the projection has written, and the positions that touched them.
+    List<String> documents(String name) {
+        return query(
+                "SELECT key, document, refs, position FROM %s ORDER BY key"
+                        .formatted(name.replace('-', '_')));
     }
 
     void execute(String sql) {

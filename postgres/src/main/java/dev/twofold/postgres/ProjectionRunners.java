@@ -1,0 +1,98 @@
+package dev.twofold.postgres;
+
+import dev.twofold.EventFeed;
+import dev.twofold.postgres.ProjectionRunner.Target;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/// The runners of one projection, one for each partition of a generation; they share what they read
+/// of the log. Safe for use by many threads.
+final class ProjectionRunners<E> {
+    private final DataSource dataSource;
+    private final Projection<E> projection;
+    private final Target target;
+    private final Checkpoints checkpoints;
+    private final Generations generations;
+    private final LogPages<E> log;
+    private final List<ProjectionRunner<E>> runners = new ArrayList<>();
+    private Consumer<ViewChanges> listener = _ -> {};
+
+    ProjectionRunners(
+            DataSource dataSource,
+            EventFeed feed,
+            Projection<E> projection,
+            Target target,
+            Checkpoints checkpoints) {
+        this.dataSource = dataSource;
+        this.projection = projection;
+        this.target = target;
+        this.checkpoints = checkpoints;
+        this.generations = new Generations(projection);
+        this.log = new LogPages<>(feed, projection);
+    }
+
+    String name() {
+        return projection.name();
+    }
+
+    /// Tells nodes with another revision, which do other work, from this one.
+    String nameAndRevision() {
+        return "%s:%d".formatted(projection.name(), projection.revision());
+    }
+
+    Generations generations() {
+        return generations;
+    }
+
+    /// Has someone told what each batch of the serving generation has changed, after its commit.
+    synchronized void onChange(Consumer<ViewChanges> newListener) {
+        listener = newListener;
+        runners.forEach(runner -> runner.onChange(newListener));
+    }
+
+    synchronized ProjectionRunner<E> of(int partition) {
+        while (runners.size() <= partition) {
+            ProjectionRunner<E> runner =
+                    new ProjectionRunner<>(
+                            dataSource,
+                            log,
+                            projection,
+                            target,
+                            runners.size(),
+                            checkpoints,
+                            projection.batchSize());
+            runner.onChange(listener);
+            runners.add(runner);
+        }
+        return runners.get(partition);
+    }
+
+    /// One for each partition that there is now, the first even if there is none.
+    List<ProjectionRunner<E>> all() throws SQLException {
+        int partitions = Transaction.run(dataSource, this::partitions);
+        List<ProjectionRunner<E>> all = new ArrayList<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            all.add(of(partition));
+        }
+        return all;
+    }
+
+    private int partitions(Connection connection) throws SQLException {
+        return target.partition(generations, connection, 0).map(Partition::of).orElse(1);
+    }
+
+    /// Puts a planned number of partitions in place of the present one if that can be done now.
+    void meet() throws SQLException {
+        Transaction.run(
+                dataSource,
+                connection -> {
+                    var first = target.partition(generations, connection, 0);
+                    return first.isEmpty()
+                            || generations.meet(connection, first.get().generation());
+                });
+    }
+}
