@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -81,6 +82,17 @@ public final class Serve implements Callable<Integer> {
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
 
     @Option(
+            names = "--redis",
+            paramLabel = "URI",
+            description = {
+                "Redis in which nodes share the product pages that they answer: redis://HOST:PORT,",
+                "rediss://… (TLS), redis-sentinel://HOST:PORT#MASTER or"
+                        + " redis-cluster://HOST:PORT,…",
+                "(default: none; each keeps pages in its own memory)."
+            })
+    private @Nullable String redis;
+
+    @Option(
             names = "--read-only",
             description = "Answer queries, and refuse every command and feed.")
     private boolean readOnly;
@@ -126,8 +138,15 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings =
-                new Settings(port, address, place.postgres(), keepAnswers, readOnly, role);
+        Settings settings;
+        try {
+            settings =
+                    new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                            .sharing(redis)
+                            .as(role);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);
+        }
         List<String> wrong = StartCheck.of(settings);
         if (!wrong.isEmpty()) {
             wrong.forEach(spec.commandLine().getErr()::println);
