@@ -15,12 +15,16 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
+import dev.twofold.catalog.http.CacheMetrics;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.HotDispatcher;
+import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
 import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
+import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
@@ -37,6 +41,11 @@ import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import dev.twofold.redis.CacheSettings;
+import dev.twofold.redis.Changes;
+import dev.twofold.redis.DocumentCache;
+import dev.twofold.redis.RedisSettings;
+import dev.twofold.redis.Source;
 import dev.twofold.spring.CommandObservation;
 import dev.twofold.spring.Validation;
 import io.micrometer.observation.ObservationRegistry;
@@ -51,6 +60,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.servlet.DispatcherServlet;
 
 /// The parts of the catalog and how they hang together.
 @SpringBootConfiguration(proxyBeanMethods = false)
@@ -146,6 +157,59 @@ class CatalogService {
     @Bean
     RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
         return new RowQuery(epoch, caching);
+    }
+
+    @Bean
+    DocumentCache productPageCache(
+            HikariDataSource dataSource,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Projections projections,
+            LogEpoch epoch,
+            @Value("${catalog.cache}") DataSize size,
+            @Value("${catalog.redis}") String redis) {
+        String view = productPages.view().name();
+        Source source =
+                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+        CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
+        DocumentCache cache =
+                redis.isEmpty()
+                        ? DocumentCache.near(source, settings)
+                        : DocumentCache.withRedis(
+                                source,
+                                settings,
+                                // another log, or revision of the view, has other names
+                                RedisSettings.of(
+                                        redis,
+                                        "twofold.%s.%s.%d"
+                                                .formatted(
+                                                        epoch.value(),
+                                                        view,
+                                                        productPages.view().revision())));
+        projections.onChange(
+                view,
+                changes ->
+                        cache.changed(
+                                new Changes(
+                                        changes.generation(),
+                                        changes.after(),
+                                        changes.upTo(),
+                                        changes.keys(),
+                                        changes.complete())));
+        return cache;
+    }
+
+    /// In place of the one that Spring Boot would make.
+    @Bean
+    DispatcherServlet dispatcherServlet(
+            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+        return new HotDispatcher(
+                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
+    }
+
+    @Bean
+    CacheMetrics cacheMetrics(
+            DocumentCache productPageCache, ViewTable<CatalogEvent, ProductPage> productPages) {
+        return new CacheMetrics(productPages.view().name(), productPageCache);
     }
 
     @Bean

@@ -6,6 +6,7 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.EmbeddedPostgres;
 import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.OperatorKey;
+import dev.twofold.redis.RedisSettings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -47,13 +48,32 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
     /// @param readOnly whether commands are refused
+    /// @param redis the URI of a Redis in which nodes share what they answer; null for none
     public record Settings(
             int port,
             InetAddress address,
             @Nullable String postgres,
             Duration keepAnswers,
-            boolean readOnly) {
+            boolean readOnly,
+            @Nullable String redis) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
+
+        /// @throws IllegalArgumentException if there is a URI and it is none of a Redis
+        public Settings {
+            if (redis != null) {
+                RedisSettings.of(redis, "catalog");
+            }
+        }
+
+        /// Without a Redis.
+        public Settings(
+                int port,
+                InetAddress address,
+                @Nullable String postgres,
+                Duration keepAnswers,
+                boolean readOnly) {
+            this(port, address, postgres, keepAnswers, readOnly, null);
+        }
 
         /// On loopback, with a database server of the catalog's own.
         public static Settings local(int port) {
@@ -63,7 +83,12 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers, readOnly);
+            return new Settings(port, address, url, keepAnswers, readOnly, redis);
+        }
+
+        /// The same with what it answers shared in a Redis, if a URI is given.
+        public Settings sharing(@Nullable String uri) {
+            return new Settings(port, address, postgres, keepAnswers, readOnly, uri);
         }
     }
 
@@ -90,7 +115,9 @@ public final class RunningCatalog implements AutoCloseable {
                         "catalog.keep-answers",
                         settings.keepAnswers,
                         "catalog.read-only",
-                        settings.readOnly));
+                        settings.readOnly,
+                        "catalog.redis",
+                        settings.redis == null ? "" : settings.redis));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -66,6 +67,17 @@ public final class Serve implements Callable<Integer> {
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
 
     @Option(
+            names = "--redis",
+            paramLabel = "URI",
+            description = {
+                "Redis in which nodes share the product pages that they answer: redis://HOST:PORT,",
+                "rediss://… (TLS), redis-sentinel://HOST:PORT#MASTER or"
+                        + " redis-cluster://HOST:PORT,…",
+                "(default: none; each keeps pages in its own memory)."
+            })
+    private @Nullable String redis;
+
+    @Option(
             names = "--read-only",
             description = "Answer queries, and refuse every command and feed.")
     private boolean readOnly;
@@ -118,25 +130,28 @@ public final class Serve implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--keep-answers is above zero, but was " + keepAnswers);
         }
+        Settings settings;
+        try {
+            settings =
+                    new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                            .sharing(redis);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);
+        }
         return switch (DataFolder.claim(place.data())) {
             case InUse inUse -> {
                 spec.commandLine().getErr().println(inUse.diagnosis());
                 yield ExitCode.SOFTWARE;
             }
-            case Held(var folder) -> serve(folder);
+            case Held(var folder) -> serve(folder, settings);
         };
     }
 
-    private int serve(DataFolder folder) throws InterruptedException {
+    private int serve(DataFolder folder, Settings settings) throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch stopped = new CountDownLatch(1);
         try (folder;
-                RunningCatalog catalog =
-                        RunningCatalog.start(
-                                folder,
-                                new Settings(
-                                        port, address, place.postgres(), keepAnswers, readOnly),
-                                out::println)) {
+                RunningCatalog catalog = RunningCatalog.start(folder, settings, out::println)) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()
                     .addShutdownHook(

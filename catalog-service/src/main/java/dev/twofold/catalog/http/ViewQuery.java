@@ -154,7 +154,7 @@ public final class ViewQuery<D> {
                 : answer;
     }
 
-    private static Problem missing(String what, String key, Freshness freshness, long reached) {
+    static Problem missing(String what, String key, Freshness freshness, long reached) {
         if (freshness.token() == null) {
             return Problem.of(
                             HttpStatus.NOT_FOUND,
