@@ -150,8 +150,15 @@ class PartitionsTest {
 
     @Test
     void a_partition_that_stops_stalls_those_who_need_it_and_no_others() throws Exception {
-        Projections projections = empty("half-stalled");
-        projections.repartition("half-stalled", 2);
+        empty("half-stalled").repartition("half-stalled", 2);
+        Duration pause = Duration.ofMillis(1);
+        Projections projections =
+                new Projections(
+                        model.dataSource(),
+                        shop.log,
+                        List.of(Projection.of(Shop.TYPES, Shop.table("half-stalled"))),
+                        1,
+                        new FailurePolicy(1, pause, pause, 0));
         shop.record(
                 new CustomerRegistered("c1", "Ada"),
                 new OrderPlaced("o0", "c1"),
