@@ -28,5 +28,14 @@ public interface EventFeed {
         public Page {
             events = List.copyOf(events);
         }
+
+        /// What a read of at most `limit` events gave, given a head that the log had before: all up
+        /// to there were visible to the read, so a page that is not full reaches at least as far,
+        /// whatever the last event that matches.
+        public static Page of(List<RecordedEvent> events, long after, int limit, long head) {
+            boolean full = events.size() == limit;
+            long last = events.isEmpty() ? after : events.getLast().position();
+            return new Page(events, full ? last : Math.max(head, last), full);
+        }
     }
 }

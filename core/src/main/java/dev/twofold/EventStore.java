@@ -39,19 +39,13 @@ public interface EventStore extends EventFeed {
     @Override
     long head();
 
-    /// The head is read before the events: all up to there were visible to the read after it, so a
-    /// page that is not full reaches at least as far, whatever the last event that matches.
     @Override
     default Page next(Query query, long after, int limit) {
         requireInRange(after, limit);
         long head = head();
-        if (head <= after) {
-            return new Page(List.of(), after, false);
-        }
-        List<RecordedEvent> events = read(query, after, limit);
-        boolean full = events.size() == limit;
-        long last = events.isEmpty() ? after : events.getLast().position();
-        return new Page(events, full ? last : Math.max(head, last), full);
+        return head <= after
+                ? new Page(List.of(), after, false)
+                : Page.of(read(query, after, limit), after, limit, head);
     }
 
     /// Checks the arguments of [#read]; meant for implementations.

@@ -29,6 +29,7 @@ public final class EventTypes<E> {
     private final Map<Class<?>, Shape> byClass;
     private final Function<? super E, @Nullable StreamId> stream;
     private final Function<? super E, Set<Tag>> tags;
+    private final boolean wholeLog;
 
     private EventTypes(
             Class<E> family,
@@ -36,13 +37,15 @@ public final class EventTypes<E> {
             Map<String, Map<Integer, Shape>> shapes,
             Map<Class<?>, Shape> byClass,
             Function<? super E, @Nullable StreamId> stream,
-            Function<? super E, Set<Tag>> tags) {
+            Function<? super E, Set<Tag>> tags,
+            boolean wholeLog) {
         this.family = family;
         this.codec = codec;
         this.shapes = shapes;
         this.byClass = byClass;
         this.stream = stream;
         this.tags = tags;
+        this.wholeLog = wholeLog;
     }
 
     public static <E> Builder<E> builder(Class<E> family, Codec codec) {
@@ -51,7 +54,7 @@ public final class EventTypes<E> {
 
     /// The same table for a part of the family; decoding a current event outside it fails.
     public <F extends E> EventTypes<F> narrow(Class<F> part) {
-        return new EventTypes<>(part, codec, shapes, byClass, stream, tags);
+        return new EventTypes<>(part, codec, shapes, byClass, stream, tags, wholeLog);
     }
 
     /// The stored names of a part of the family, past ones included.
@@ -71,6 +74,21 @@ public final class EventTypes<E> {
     /// The stored names of this family's events, past ones included.
     public Set<String> names() {
         return names(family);
+    }
+
+    /// Whether the log holds the events of this table alone, see [Builder#wholeLog].
+    public boolean wholeLog() {
+        return wholeLog;
+    }
+
+    /// Whether whoever follows the family has to do with a stored event: it is one of the family,
+    /// or it may be one, as the table does not know its type.
+    public boolean concerns(RecordedEvent event) {
+        Map<Integer, Shape> revisions = shapes.get(event.type());
+        return revisions == null
+                || revisions.values().stream()
+                        .anyMatch(
+                                shape -> shape.lift != null || family.isAssignableFrom(shape.type));
     }
 
     /// The shapes in which this family's events are stored, past ones included, by name and
@@ -148,6 +166,7 @@ public final class EventTypes<E> {
                         new Recorded<>(
                                 one,
                                 event.position(),
+                                event.stream(),
                                 event.version(),
                                 event.recordedAt(),
                                 event.metadata()));
@@ -193,6 +212,7 @@ public final class EventTypes<E> {
         private final Map<Class<?>, Shape> byClass = new HashMap<>();
         private Function<? super E, @Nullable StreamId> stream = event -> null;
         private Function<? super E, Set<Tag>> tags = event -> Set.of();
+        private boolean wholeLog;
 
         private Builder(Class<E> family, Codec codec) {
             this.family = family;
@@ -224,6 +244,16 @@ public final class EventTypes<E> {
             return this;
         }
 
+        /// Says that the log holds no events but those of this table. One of a type that is not in
+        /// it was then recorded by a newer version of the program, and projections wait for a node
+        /// of that version rather than pass the event over; they read all events for that.
+        ///
+        /// Unless told, events of other types are someone else's, and are not read.
+        public Builder<E> wholeLog() {
+            this.wholeLog = true;
+            return this;
+        }
+
         /// @throws IllegalArgumentException if the family is sealed and one of its records is
         ///   missing
         public EventTypes<E> build() {
@@ -241,7 +271,7 @@ public final class EventTypes<E> {
             Map<String, Map<Integer, Shape>> copy = new HashMap<>();
             shapes.forEach((name, revisions) -> copy.put(name, Map.copyOf(revisions)));
             return new EventTypes<>(
-                    family, codec, Map.copyOf(copy), Map.copyOf(byClass), stream, tags);
+                    family, codec, Map.copyOf(copy), Map.copyOf(byClass), stream, tags, wholeLog);
         }
 
         private Builder<E> add(Shape shape) {

@@ -187,7 +187,7 @@ public final class LiveView<E, D> {
                     fold.fold(
                             types.decode(events),
                             NOTHING_STORED,
-                            (of, name, _) -> !documents.contains(new Keys.Read(of, name)));
+                            (of, name, _, _) -> !documents.contains(new Keys.Read(of, name)));
             for (DocumentChange<?> change : changes) {
                 @Nullable Object document = change.document();
                 if (document != null && change.view().equals(view) && change.key().equals(key)) {

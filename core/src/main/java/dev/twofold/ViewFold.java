@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Folds batches of events into the documents of a view and of the views it looks up.
@@ -17,12 +18,28 @@ import org.jspecify.annotations.Nullable;
 /// The views are folded in step, event by event, lookups first, so a lookup sees the documents as
 /// they are at the event, never as they are at the end of the batch. Immutable.
 public final class ViewFold<E> {
+    private final View<E, ?> view;
     private final List<View<E, ?>> views;
+    private final @Nullable Predicate<String> part;
 
     public ViewFold(View<E, ?> view) {
+        this(view, null);
+    }
+
+    private ViewFold(View<E, ?> view, @Nullable Predicate<String> part) {
         Set<View<E, ?>> found = new LinkedHashSet<>();
         collect(view, found);
+        this.view = view;
         this.views = List.copyOf(found);
+        this.part = part;
+    }
+
+    /// The same, for only those of the view's own documents whose keys are in a part of all keys;
+    /// documents of views that it looks up are all folded.
+    ///
+    /// The view looks up none of its own documents: the others of them are unknown here.
+    public ViewFold<E> of(Predicate<String> part) {
+        return new ViewFold<>(view, part);
     }
 
     /// The view and all views that it looks up, the latter first.
@@ -34,7 +51,7 @@ public final class ViewFold<E> {
     ///
     /// @throws ViewFoldException if a view cannot fold one of the events
     public List<DocumentChange<?>> fold(List<Recorded<E>> events, Documents stored) {
-        return fold(events, stored, (_, _, _) -> false);
+        return fold(events, stored, (_, _, _, _) -> false);
     }
 
     /// As [#fold(List, Documents)], but some documents are passed over by some events.
@@ -55,7 +72,9 @@ public final class ViewFold<E> {
     public interface Detour {
         /// Asked once for each document that the event touches, in the order in which it would be
         /// folded.
-        boolean passes(View<?, ?> view, String key, long position);
+        ///
+        /// @param reads the documents that folding it would look up
+        boolean passes(View<?, ?> view, String key, long position, Set<Keys.Read> reads);
     }
 
     private static <E> void collect(View<E, ?> view, Set<View<E, ?>> found) {
@@ -115,10 +134,27 @@ public final class ViewFold<E> {
 
         private Keys keys(Recorded<E> event) {
             try {
-                return view.keys(event.event());
+                Keys all = view.keys(event.event());
+                return part == null || !view.equals(ViewFold.this.view) ? all : partOf(all, part);
             } catch (RuntimeException e) {
                 throw new ViewFoldException(view, null, event, e);
             }
+        }
+
+        private Keys partOf(Keys all, Predicate<String> part) {
+            for (Keys.Read read : all.reads()) {
+                if (read.view().equals(view)) {
+                    throw new IllegalArgumentException(
+                            ("view \"%s\" looks up its own document \"%s\", so it cannot be split"
+                                            + " into partitions")
+                                    .formatted(view.name(), read.key()));
+                }
+            }
+            Set<String> direct = new HashSet<>(all.direct());
+            direct.removeIf(key -> !part.test(key));
+            return direct.isEmpty() && all.referring().isEmpty()
+                    ? Keys.none()
+                    : new Keys(direct, all.referring(), all.reads());
         }
 
         void load(Documents stored, Set<String> reads) {
@@ -133,6 +169,9 @@ public final class ViewFold<E> {
             }
             if (!names.isEmpty()) {
                 documents.putAll(stored.byReferences(view, names));
+                if (part != null && view.equals(ViewFold.this.view)) {
+                    documents.keySet().removeIf(key -> !part.test(key));
+                }
             }
         }
 
@@ -155,7 +194,7 @@ public final class ViewFold<E> {
                         }
                     };
             for (String key : targets) {
-                if (!batch.detour.passes(view, key, event.position())) {
+                if (!batch.detour.passes(view, key, event.position(), touched.reads())) {
                     fold(key, event, lookup);
                 }
             }

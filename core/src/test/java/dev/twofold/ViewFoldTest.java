@@ -189,7 +189,28 @@ class ViewFoldTest {
                         "view \"brands\" is not among the lookups; add it to lookups()");
     }
 
+    @Test
+    void folds_a_part_of_its_own_documents_and_all_that_it_looks_up() {
+        stored.put(pages, "a1", new Page("acme", "Acme", 1));
+        stored.put(pages, "b1", new Page("acme", "Acme", 1));
+
+        assertThat(
+                        fold(
+                                fold.of(key -> key.startsWith("a")),
+                                new ItemListed("a2", "acme"),
+                                new ItemListed("b2", "acme"),
+                                new BrandNamed("acme", "ACME"),
+                                new BothTouched("a2", "b2")))
+                .extracting(DocumentChange::key)
+                .containsExactlyInAnyOrder("acme", "a1", "a2");
+        assertThat(stored.loads).noneMatch(load -> load.contains("b2"));
+    }
+
     private List<DocumentChange<?>> fold(Event... events) {
+        return fold(fold, events);
+    }
+
+    private List<DocumentChange<?>> fold(ViewFold<Event> fold, Event... events) {
         return fold.fold(
                 IntStream.rangeClosed(1, events.length)
                         .mapToObj(

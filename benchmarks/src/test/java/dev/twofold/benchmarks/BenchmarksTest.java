@@ -41,6 +41,18 @@ class BenchmarksTest {
                 .contains("| Axon, pooled, batch 256, segments 4, handler batched |");
     }
 
+    @Test
+    void asks_for_documents_while_they_are_made_anew() {
+        String output =
+                run(
+                        RebuildBenchmark::new,
+                        "--events=2000",
+                        "--rounds=1",
+                        "--time=PT0.2S",
+                        "--partitions=2");
+        assertThat(output).contains("### 500 queries and 20 commands a second", "| 1 | ");
+    }
+
     private static String compare(Function<PrintStream, Object> benchmark, String option) {
         return run(
                 benchmark, option, "--callers=2", "--rounds=1", "--time=PT0.05S", "--warm-up=PT0S");

@@ -46,6 +46,7 @@ public final class CatalogEvents {
                 .event("review-submitted", 1, ReviewSubmitted.class)
                 .stream(CatalogEvents::stream)
                 .tags(CatalogEvents::tags)
+                .wholeLog()
                 .build();
     }
 

@@ -16,13 +16,18 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
+import dev.twofold.catalog.http.CacheMetrics;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.CommandAnswers;
+import dev.twofold.catalog.http.HotDispatcher;
+import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.RowQuery;
 import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
+import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
@@ -31,13 +36,17 @@ import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
-import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import dev.twofold.redis.CacheSettings;
+import dev.twofold.redis.Changes;
+import dev.twofold.redis.DocumentCache;
+import dev.twofold.redis.RedisSettings;
+import dev.twofold.redis.Source;
 import dev.twofold.spring.CommandObservation;
 import dev.twofold.spring.Validation;
 import io.micrometer.observation.ObservationRegistry;
@@ -52,6 +61,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.servlet.DispatcherServlet;
 
 /// The parts of the catalog and how they hang together.
 @SpringBootConfiguration(proxyBeanMethods = false)
@@ -64,14 +75,10 @@ import org.springframework.context.annotation.Import;
     CategorySlice.class,
     ReviewSlice.class,
     FeedSlice.class,
-    ChangesSlice.class
+    ChangesSlice.class,
+    OperationsSlice.class
 })
 class CatalogService {
-
-    @Bean
-    Codec codec() {
-        return new JacksonCodec();
-    }
 
     @Bean
     EventTypes<CatalogEvent> eventTypes(Codec codec) {
@@ -109,24 +116,19 @@ class CatalogService {
     }
 
     @Bean
-    Projections projections(
-            HikariDataSource dataSource,
-            PostgresEventStore store,
-            EventTypes<CatalogEvent> types,
-            ViewTable<CatalogEvent, ProductPage> productPages,
-            Projection<CatalogEvent> productTables) {
-        Projections projections =
-                new Projections(
-                        dataSource,
-                        store,
-                        List.of(
-                                Projection.of(types, productPages),
-                                productTables,
-                                ProductSlice.categoryCounts(types),
-                                DailyChanges.projection(types)));
-        store.onGrowth(projections::appended);
-        projections.start();
-        return projections;
+    Projection<CatalogEvent> productPageProjection(
+            EventTypes<CatalogEvent> types, ViewTable<CatalogEvent, ProductPage> productPages) {
+        return Projection.of(types, productPages);
+    }
+
+    @Bean
+    Projection<?> categoryCountsProjection(EventTypes<CatalogEvent> types) {
+        return ProductSlice.categoryCounts(types);
+    }
+
+    @Bean
+    Projection<?> dailyChangesProjection(EventTypes<CatalogEvent> types) {
+        return DailyChanges.projection(types);
     }
 
     @Bean
@@ -148,6 +150,59 @@ class CatalogService {
     @Bean
     RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
         return new RowQuery(epoch, caching);
+    }
+
+    @Bean
+    DocumentCache productPageCache(
+            HikariDataSource dataSource,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Projections projections,
+            LogEpoch epoch,
+            @Value("${catalog.cache}") DataSize size,
+            @Value("${catalog.redis}") String redis) {
+        String view = productPages.view().name();
+        Source source =
+                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+        CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
+        DocumentCache cache =
+                redis.isEmpty()
+                        ? DocumentCache.near(source, settings)
+                        : DocumentCache.withRedis(
+                                source,
+                                settings,
+                                // another log, or revision of the view, has other names
+                                RedisSettings.of(
+                                        redis,
+                                        "twofold.%s.%s.%d"
+                                                .formatted(
+                                                        epoch.value(),
+                                                        view,
+                                                        productPages.view().revision())));
+        projections.onChange(
+                view,
+                changes ->
+                        cache.changed(
+                                new Changes(
+                                        changes.generation(),
+                                        changes.after(),
+                                        changes.upTo(),
+                                        changes.keys(),
+                                        changes.complete())));
+        return cache;
+    }
+
+    /// In place of the one that Spring Boot would make.
+    @Bean
+    DispatcherServlet dispatcherServlet(
+            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+        return new HotDispatcher(
+                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
+    }
+
+    @Bean
+    CacheMetrics cacheMetrics(
+            DocumentCache productPageCache, ViewTable<CatalogEvent, ProductPage> productPages) {
+        return new CacheMetrics(productPages.view().name(), productPageCache);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.EmbeddedPostgres;
 import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.Exposure;
+import dev.twofold.redis.RedisSettings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -24,6 +25,8 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
@@ -49,6 +52,7 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param postgres a JDBC URL; null for a server of the catalog's own on the data folder
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
     /// @param readOnly whether commands are refused
+    /// @param redis the URI of a Redis in which nodes share what they answer; null for none
     /// @param properties what else is set, by name, such as `catalog.access.public-read`
     public record Settings(
             int port,
@@ -56,20 +60,27 @@ public final class RunningCatalog implements AutoCloseable {
             @Nullable String postgres,
             Duration keepAnswers,
             boolean readOnly,
+            @Nullable String redis,
+            Role role,
             Map<String, String> properties) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
 
+        /// @throws IllegalArgumentException if there is a URI and it is none of a Redis
         public Settings {
+            if (redis != null) {
+                RedisSettings.of(redis, "catalog");
+            }
             properties = Map.copyOf(properties);
         }
 
+        /// A node that does everything, without a Redis.
         public Settings(
                 int port,
                 InetAddress address,
                 @Nullable String postgres,
                 Duration keepAnswers,
                 boolean readOnly) {
-            this(port, address, postgres, keepAnswers, readOnly, Map.of());
+            this(port, address, postgres, keepAnswers, readOnly, null, Role.ALL, Map.of());
         }
 
         /// On loopback, with a database server of the catalog's own.
@@ -80,27 +91,51 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers, readOnly, properties);
+            return new Settings(port, address, url, keepAnswers, readOnly, redis, role, properties);
+        }
+
+        /// The same with what it answers shared in a Redis, if a URI is given.
+        public Settings sharing(@Nullable String uri) {
+            return new Settings(
+                    port, address, postgres, keepAnswers, readOnly, uri, role, properties);
+        }
+
+        /// The same in a role.
+        public Settings as(Role other) {
+            return new Settings(
+                    port, address, postgres, keepAnswers, readOnly, redis, other, properties);
+        }
+
+        /// The same with more properties.
+        public Settings with(Map<String, String> added) {
+            Map<String, String> more = new HashMap<>(properties);
+            more.putAll(added);
+            return new Settings(port, address, postgres, keepAnswers, readOnly, redis, role, more);
         }
 
         /// The same with one property more.
         public Settings with(String name, String value) {
-            Map<String, String> more = new HashMap<>(properties);
-            more.put(name, value);
-            return new Settings(port, address, postgres, keepAnswers, readOnly, more);
+            return with(Map.of(name, value));
         }
 
         private Map<String, Object> all() {
             Map<String, Object> all = new HashMap<>(properties);
             all.put("server.port", port);
             all.put("server.address", address.getHostAddress());
+            // what is amiss is for operators, who alone reach loopback
+            all.put(
+                    "management.endpoint.health.show-details",
+                    address.isLoopbackAddress() ? "always" : "never");
+            all.put("twofold.projections.enabled", role.answersQueries());
             all.put("catalog.keep-answers", keepAnswers);
             all.put("catalog.read-only", readOnly);
+            all.put("catalog.redis", redis == null ? "" : redis);
             return all;
         }
     }
 
-    /// Starts a catalog, and returns when it answers.
+    /// Starts a catalog, and returns when it answers, and has taken in the log up to where it ended
+    /// when it was started.
     ///
     /// @param tell gets what the operator must know, line by line
     /// @throws IllegalStateException if it cannot start; the message says why and what to do
@@ -115,10 +150,12 @@ public final class RunningCatalog implements AutoCloseable {
         application.setLogStartupInfo(false);
         application.setRegisterShutdownHook(false);
         application.setDefaultProperties(settings.all());
+        application.addListeners(new Listening(settings, folder));
         application.addInitializers(
                 context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
                     beans.registerBean(DataFolder.class, () -> folder);
+                    beans.registerBean(Role.class, () -> settings.role);
                     beans.registerBean(
                             HikariDataSource.class, () -> result(database).connections());
                     beans.registerBean(
@@ -127,10 +164,10 @@ public final class RunningCatalog implements AutoCloseable {
                 });
         try {
             ConfigurableApplicationContext context = application.run();
-            URI address = address(context, settings);
             tellFirstKey(context, tell);
-            folder.publish(address);
-            return new RunningCatalog(context, address, database);
+            WebServer server =
+                    Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
+            return new RunningCatalog(context, address(server, settings), database);
         } catch (RuntimeException e) {
             stop(database);
             throw diagnosis(e);
@@ -164,9 +201,16 @@ public final class RunningCatalog implements AutoCloseable {
                                                 .formatted(key)));
     }
 
-    private static URI address(ConfigurableApplicationContext context, Settings settings) {
-        WebServer server =
-                Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
+    /// Tells where the catalog listens as soon as it does; it may not be ready by then.
+    private record Listening(Settings settings, DataFolder folder)
+            implements ApplicationListener<WebServerInitializedEvent> {
+        @Override
+        public void onApplicationEvent(WebServerInitializedEvent event) {
+            folder.publish(address(event.getWebServer(), settings));
+        }
+    }
+
+    private static URI address(WebServer server, Settings settings) {
         InetAddress address =
                 settings.address.isAnyLocalAddress()
                         ? InetAddress.getLoopbackAddress()

@@ -3,6 +3,9 @@ package dev.twofold.catalog;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.redis.DocumentCache;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -60,6 +63,19 @@ public final class TestCatalog {
     /// The folder of the catalog's data.
     public static Path data() {
         return Shared.DATA;
+    }
+
+    /// What keeps the product pages.
+    public static DocumentCache cache() {
+        return Shared.CATALOG.part(DocumentCache.class);
+    }
+
+    public static MeterRegistry meters() {
+        return Shared.CATALOG.part(MeterRegistry.class);
+    }
+
+    public static String epoch() {
+        return Shared.CATALOG.part(LogEpoch.class).value();
     }
 
     public static Answer post(String path, String body, String... headers) {

@@ -4,15 +4,32 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// The row that says how far one generation of a projection has come.
-record Checkpoint(String projection, int generation) {
-    private static final int PARTITION = 0;
+/// The row that says how far one partition of a generation of a projection has come.
+record Checkpoint(String projection, int generation, int partition) {
 
     /// What the row said when it was locked.
+    ///
+    /// @param partitions that the generation has
+    /// @param meetAt a position beyond which it must not go; null if there is none
     record Locked(
-            long position, boolean serving, long stoppedAt, int attempts, boolean anyParked) {}
+            long position,
+            boolean serving,
+            int partitions,
+            @Nullable Long meetAt,
+            long stoppedAt,
+            int attempts,
+            boolean anyParked,
+            boolean anyDropped) {
+
+        /// How often the event has been tried before.
+        int attemptsAt(EventFailure failure) {
+            return stoppedAt == failure.position() ? attempts : 0;
+        }
+    }
 
     private static final String FREE =
             """
@@ -21,7 +38,7 @@ record Checkpoint(String projection, int generation) {
             FOR UPDATE OF checkpoint SKIP LOCKED
             """;
 
-    /// The position if nobody is at work on the generation, and work on it is still wanted.
+    /// The position if nobody is at work on the partition, and work on it is still wanted.
     Optional<Long> free(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FREE)) {
             bind(statement, 1);
@@ -33,48 +50,74 @@ record Checkpoint(String projection, int generation) {
 
     private static final String CREATE =
             """
-            INSERT INTO twofold.checkpoint (projection, generation, partition) VALUES (?, ?, ?)
+            INSERT INTO twofold.checkpoint (projection, generation, partition, position)
+            VALUES (?, ?, ?, ?)
             """;
 
-    void create(Connection connection) throws SQLException {
+    void create(Connection connection, long position) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CREATE)) {
             bind(statement, 1);
+            statement.setLong(4, position);
             statement.executeUpdate();
         }
     }
 
     /// The transaction need not be on disk when it is acknowledged: should the server forget it,
-    /// the checkpoint goes with what it stands for. A process that is suspended inside it loses it.
+    /// the checkpoint goes with what it stands for. A process that is suspended inside it, or whose
+    /// machine is gone, loses it.
     private static final String LOCK =
             """
-            SELECT position, role = 'serving', coalesce(stopped_at, 0), attempts,
+            SELECT position, role = 'serving', partitions, meet_at, coalesce(stopped_at, 0), attempts,
               EXISTS (SELECT FROM twofold.parked_event e
-                WHERE e.projection = checkpoint.projection
-                  AND e.generation = checkpoint.generation AND dropped_at IS NULL),
+                WHERE e.projection = checkpoint.projection AND e.generation = checkpoint.generation
+                  AND e.partition = checkpoint.partition),
+              EXISTS (SELECT FROM twofold.dropped_event e
+                WHERE e.projection = checkpoint.projection AND e.revision = projection.revision),
               set_config('synchronous_commit', 'off', true),
-              set_config('idle_in_transaction_session_timeout', '30s', true)
+              set_config('idle_in_transaction_session_timeout', ?, true),
+              set_config('client_connection_check_interval', '1s', true),
+              set_config('tcp_keepalives_idle', '2', true),
+              set_config('tcp_keepalives_interval', '1', true),
+              set_config('tcp_keepalives_count', '3', true)
             FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
             WHERE projection = ? AND generation = ? AND partition = ? AND role <> 'retired'
             FOR UPDATE OF checkpoint SKIP LOCKED
             """;
 
-    /// Makes the transaction the only one that works on the generation; empty if another one does,
+    /// Makes the transaction the only one that works on the partition; empty if another one does,
     /// or if the generation is retired.
-    Optional<Locked> lock(Connection connection) throws SQLException {
+    ///
+    /// @param patience how long the transaction may do nothing before it loses the lock
+    Optional<Locked> lock(Connection connection, Duration patience) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
-            bind(statement, 1);
+            statement.setString(1, "%dms".formatted(patience.toMillis()));
+            bind(statement, 2);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
                         ? Optional.of(
                                 new Locked(
                                         row.getLong(1),
                                         row.getBoolean(2),
-                                        row.getLong(3),
-                                        row.getInt(4),
-                                        row.getBoolean(5)))
+                                        row.getInt(3),
+                                        row.getObject(4, Long.class),
+                                        row.getLong(5),
+                                        row.getInt(6),
+                                        row.getBoolean(7),
+                                        row.getBoolean(8)))
                         : Optional.empty();
             }
         }
+    }
+
+    private static final String POSITION =
+            """
+            SELECT position FROM twofold.checkpoint
+            WHERE projection = ? AND generation = ? AND partition = ?
+            """;
+
+    /// The position as it is now; empty if there is no such partition.
+    Optional<Long> position(Connection connection) throws SQLException {
+        return position(connection, POSITION);
     }
 
     private static final String AWAIT =
@@ -85,27 +128,45 @@ record Checkpoint(String projection, int generation) {
             """;
 
     /// As [#lock], but waits while another transaction works on it; the position.
-    long lockWaiting(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(AWAIT)) {
+    Optional<Long> lockWaiting(Connection connection) throws SQLException {
+        return position(connection, AWAIT);
+    }
+
+    private Optional<Long> position(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
+                return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
             }
         }
     }
 
+    /// The rate weighs each second by how long ago it was, with a mean of ten.
     private static final String MOVE =
             """
-            UPDATE twofold.checkpoint
-            SET position = ?, updated_at = clock_timestamp(),
-              stopped_at = NULL, error = NULL, attempts = 0
-            WHERE projection = ? AND generation = ? AND partition = ?
+            UPDATE twofold.checkpoint AS c
+            SET position = moved.position, updated_at = moved.at,
+              stopped_at = NULL, error = NULL, attempts = 0, node = ?, batch = ?,
+              rate = c.rate + (1 - exp(-moved.seconds / 10))
+                * ((moved.position - c.position) / moved.seconds - c.rate)
+            FROM (
+              SELECT projection, generation, partition, ?::bigint AS position,
+                clock_timestamp() AS at,
+                greatest(0.001, extract(epoch FROM clock_timestamp() - updated_at))::float8 AS seconds
+              FROM twofold.checkpoint
+              WHERE projection = ? AND generation = ? AND partition = ?
+            ) AS moved
+            WHERE c.projection = moved.projection AND c.generation = moved.generation
+              AND c.partition = moved.partition
             """;
 
-    void move(Connection connection, long position) throws SQLException {
+    /// @param node that took in the batch of so many events
+    void move(Connection connection, long position, String node, int batch) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(MOVE)) {
-            statement.setLong(1, position);
-            bind(statement, 2);
+            statement.setString(1, node);
+            statement.setInt(2, batch);
+            statement.setLong(3, position);
+            bind(statement, 4);
             statement.executeUpdate();
         }
     }
@@ -114,18 +175,19 @@ record Checkpoint(String projection, int generation) {
             """
             UPDATE twofold.checkpoint
             SET attempts = CASE WHEN stopped_at = ? THEN attempts ELSE 0 END + 1,
-              position = ? - 1, updated_at = clock_timestamp(), stopped_at = ?, error = ?
+              position = ? - 1, updated_at = clock_timestamp(), stopped_at = ?, error = ?, node = ?
             WHERE projection = ? AND generation = ? AND partition = ?
             """;
 
     /// Moves to just before an event, and says why not further.
-    void stop(Connection connection, EventFailure failure) throws SQLException {
+    void stop(Connection connection, EventFailure failure, String node) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(STOP)) {
             statement.setLong(1, failure.position());
             statement.setLong(2, failure.position());
             statement.setLong(3, failure.position());
             statement.setString(4, ParkedEvents.storable(failure.diagnosis()));
-            bind(statement, 5);
+            statement.setString(5, node);
+            bind(statement, 6);
             statement.executeUpdate();
         }
     }
@@ -133,6 +195,6 @@ record Checkpoint(String projection, int generation) {
     private void bind(PreparedStatement statement, int from) throws SQLException {
         statement.setString(from, projection);
         statement.setInt(from + 1, generation);
-        statement.setInt(from + 2, PARTITION);
+        statement.setInt(from + 2, partition);
     }
 }

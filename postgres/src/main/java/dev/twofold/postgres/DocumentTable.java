@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -35,6 +36,10 @@ final class DocumentTable<D> {
     private static final String DROP =
             """
             DROP TABLE IF EXISTS ${table}
+            """;
+    private static final String ANALYZE =
+            """
+            ANALYZE ${table}
             """;
     private static final String BY_KEYS =
             """
@@ -87,6 +92,12 @@ final class DocumentTable<D> {
         }
     }
 
+    static void analyze(Connection connection, String table) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(on(table, ANALYZE));
+        }
+    }
+
     String name() {
         return name;
     }
@@ -104,6 +115,18 @@ final class DocumentTable<D> {
         }
     }
 
+    private static final String COPY =
+            """
+            CREATE TABLE ${table} (LIKE ${original} INCLUDING ALL);
+            INSERT INTO ${table} SELECT * FROM ${original};
+            """;
+
+    void createAsCopy(Connection connection, String original) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(on(name, COPY).replace("${original}", original));
+        }
+    }
+
     Map<String, D> byKeys(Connection connection, Set<String> keys) throws SQLException {
         return load(connection, byKeys, keys);
     }
@@ -112,42 +135,121 @@ final class DocumentTable<D> {
         return load(connection, byReferences, names);
     }
 
-    /// Writes what a batch made of the documents of this view, and passes over other views'.
-    void write(Connection connection, List<DocumentChange<?>> changes)
-            throws SQLException, EventFailure {
-        List<String> keys = new ArrayList<>();
-        List<String> documents = new ArrayList<>();
-        List<String> refs = new ArrayList<>();
-        List<Long> positions = new ArrayList<>();
-        List<String> deleted = new ArrayList<>();
+    /// What a batch made of the documents of this view, ready to be written; passes over other
+    /// views'.
+    ///
+    /// @throws EventFailure if a document cannot be encoded
+    Rows encode(List<DocumentChange<?>> changes) throws EventFailure {
+        Rows rows = new Rows();
         for (DocumentChange<?> change : changes) {
-            Object document = change.document();
             if (!change.view().equals(view)) {
                 continue;
             }
-            if (document == null) {
-                deleted.add(change.key());
+            if (change.document() == null) {
+                rows.deleted.add(change.key());
                 continue;
             }
-            keys.add(change.key());
-            documents.add(encode(change, document));
-            refs.add(arrayLiteral(change.references()));
-            positions.add(change.position());
+            rows.keys.add(change.key());
+            rows.documents.add(encode(change));
+            rows.refs.add(arrayLiteral(change.references()));
+            rows.positions.add(change.position());
         }
-        if (!keys.isEmpty()) {
+        return rows;
+    }
+
+    void write(Connection connection, Rows rows) throws SQLException {
+        if (!rows.keys.isEmpty()) {
             try (PreparedStatement statement = connection.prepareStatement(upsert)) {
-                statement.setArray(1, texts(connection, keys));
-                statement.setArray(2, texts(connection, documents));
-                statement.setArray(3, texts(connection, refs));
-                statement.setArray(4, connection.createArrayOf("bigint", positions.toArray()));
+                statement.setArray(1, texts(connection, rows.keys));
+                statement.setArray(2, texts(connection, rows.documents));
+                statement.setArray(3, texts(connection, rows.refs));
+                statement.setArray(4, connection.createArrayOf("bigint", rows.positions.toArray()));
                 statement.executeUpdate();
             }
         }
-        if (!deleted.isEmpty()) {
+        if (!rows.deleted.isEmpty()) {
             try (PreparedStatement statement = connection.prepareStatement(delete)) {
-                statement.setArray(1, texts(connection, deleted));
+                statement.setArray(1, texts(connection, rows.deleted));
                 statement.executeUpdate();
             }
+        }
+    }
+
+    /// Rows to be written.
+    static final class Rows {
+        private final List<String> keys = new ArrayList<>();
+        private final List<String> documents = new ArrayList<>();
+        private final List<String> refs = new ArrayList<>();
+        private final List<Long> positions = new ArrayList<>();
+        private final List<String> deleted = new ArrayList<>();
+    }
+
+    /// A row as it is stored.
+    record Stored(String document, Set<String> references, long position) {}
+
+    private static final String STORED =
+            """
+            SELECT key, document::text, refs, position FROM ${table} WHERE key = ANY (?)
+            """;
+    private static final String SAMPLE =
+            """
+            SELECT key, document::text, refs, position FROM ${table} WHERE
+            """
+                    + KeySample.CONDITION;
+
+    private static final String COUNT =
+            """
+            SELECT count(*) FROM ${table}
+            """;
+
+    long count(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, COUNT));
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /// The rows of some keys.
+    Map<String, Stored> stored(Connection connection, Set<String> keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, STORED))) {
+            statement.setArray(1, texts(connection, keys));
+            return stored(statement);
+        }
+    }
+
+    /// The rows of a sample of keys.
+    Map<String, Stored> stored(Connection connection, KeySample sample) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, SAMPLE))) {
+            statement.setLong(1, sample.oneIn());
+            return stored(statement);
+        }
+    }
+
+    private static Map<String, Stored> stored(PreparedStatement statement) throws SQLException {
+        Map<String, Stored> found = new HashMap<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                String[] references = (String[]) row.getArray(3).getArray();
+                found.put(
+                        row.getString(1),
+                        new Stored(row.getString(2), Set.of(references), row.getLong(4)));
+            }
+        }
+        return found;
+    }
+
+    /// That there is no document.
+    DocumentChange<?> gone(String key, long position) {
+        return new DocumentChange<>(view, key, null, Set.of(), position);
+    }
+
+    /// A stored document as [#encode(DocumentChange)] would write it; as it is if it does not fit.
+    String canonical(String json) {
+        try {
+            return codec.encode(codec.decode(json, view.documentType()));
+        } catch (IllegalArgumentException e) {
+            return json;
         }
     }
 
@@ -183,9 +285,9 @@ final class DocumentTable<D> {
         }
     }
 
-    private String encode(DocumentChange<?> change, Object document) throws EventFailure {
+    String encode(DocumentChange<?> change) throws EventFailure {
         try {
-            return codec.encode(document);
+            return codec.encode(Objects.requireNonNull(change.document()));
         } catch (IllegalArgumentException e) {
             throw new EventFailure(
                     change.position(), new DocumentName(view.name(), change.key()), e);

@@ -186,9 +186,10 @@ final class EventReads {
     }
 
     private static Set<Tag> tags(Array tags) throws SQLException {
-        return Stream.of((String[]) tags.getArray())
-                .map(Tag::parse)
-                .collect(Collectors.toUnmodifiableSet());
+        String[] texts = (String[]) tags.getArray();
+        return texts.length == 0
+                ? Set.of()
+                : Stream.of(texts).map(Tag::parse).collect(Collectors.toUnmodifiableSet());
     }
 
     private static Metadata metadata(ResultSet row) throws SQLException {

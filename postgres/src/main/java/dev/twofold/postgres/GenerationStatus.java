@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param createdAt by the clock of the database
 /// @param movedAt when it last took something in, or tried
 /// @param asOf when all this was so
+/// @param rate events of the log that the slowest partition takes in a second, of late
 public record GenerationStatus(
         String projection,
         int generation,
@@ -26,7 +27,8 @@ public record GenerationStatus(
         long parked,
         Instant createdAt,
         Instant movedAt,
-        Instant asOf) {
+        Instant asOf,
+        double rate) {
 
     /// Events of the log that it has not taken in.
     public long lag() {
@@ -38,14 +40,10 @@ public record GenerationStatus(
         return head == 0 ? 100 : (int) Math.min(100, position * 100 / head);
     }
 
-    /// Events a second since it was made.
-    public double rate() {
-        double seconds = Duration.between(createdAt, asOf).toMillis() / 1e3;
-        return seconds > 0 ? position / seconds : 0;
-    }
-
     /// The time that the rest will take at that rate; null while there is none to tell by.
     public @Nullable Duration timeLeft() {
-        return rate() > 0 ? Duration.ofMillis((long) (lag() / rate() * 1e3)) : null;
+        return rate >= 1 || lag() == 0
+                ? Duration.ofMillis((long) (lag() / Math.max(1, rate) * 1e3))
+                : null;
     }
 }

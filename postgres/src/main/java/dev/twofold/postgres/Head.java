@@ -31,6 +31,10 @@ final class Head {
         listeners.forEach(listener -> listener.accept(committed));
     }
 
+    long position() {
+        return position;
+    }
+
     void onAdvance(LongConsumer listener) {
         listeners.add(listener);
     }

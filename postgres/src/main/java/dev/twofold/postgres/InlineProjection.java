@@ -12,8 +12,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
@@ -43,11 +43,14 @@ final class InlineProjection<E> {
         this.runner =
                 new ProjectionRunner<>(
                         dataSource,
-                        store,
+                        new LogPages<>(store, projection),
                         projection,
                         Generations::live,
-                        new Checkpoints(dataSource),
-                        projection.batchSize());
+                        0,
+                        new Checkpoints(
+                                dataSource, Nodes.newName(), FailurePolicy.STANDARD.attempts()),
+                        projection.batchSize(),
+                        FailurePolicy.STANDARD);
     }
 
     Projection<E> projection() {
@@ -56,17 +59,20 @@ final class InlineProjection<E> {
 
     /// Where the projection stands, locked until the transaction ends.
     ///
-    /// @param anyParked whether documents of it wait for someone to look into an event
-    record Standing(int generation, long position, boolean anyParked) {}
+    /// @param anySetAside whether documents of it wait for someone to look into an event, or events
+    ///   have been given up
+    record Standing(int generation, long position, boolean anySetAside) {}
 
     private static final String LOCK =
             """
             SELECT generation, position, EXISTS (
                 SELECT FROM twofold.parked_event e
-                WHERE e.projection = c.projection AND e.generation = c.generation
-                  AND dropped_at IS NULL)
+                WHERE e.projection = c.projection AND e.generation = c.generation)
+              OR EXISTS (
+                SELECT FROM twofold.dropped_event e
+                WHERE e.projection = c.projection AND e.revision = p.revision)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
-            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0
+            WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0 AND partitions = 1
             FOR UPDATE OF c FOR SHARE OF p
             """;
 
@@ -109,24 +115,32 @@ final class InlineProjection<E> {
     /// @param check whether to check constraints now that wait for the end of the transaction
     void take(Connection connection, Standing from, long upTo, boolean check)
             throws SQLException, EventFailure {
-        ParkedEvents parked = new ParkedEvents(projection.name(), from.generation);
-        Parking parking = new Parking(from.anyParked ? parked.documents(connection) : Set.of());
+        Partition whole = new Partition(from.generation, 0, 1);
+        ParkedEvents parked = new ParkedEvents(projection.name(), whole);
+        Map<DocumentName, Long> waiting = Map.of();
+        Dropped dropped = Dropped.NONE;
+        if (from.anySetAside) {
+            waiting = parked.waiting(connection);
+            dropped = new DroppedEvents(projection.name()).of(connection, projection.revision());
+        }
+        Parking parking = new Parking(waiting, dropped, FailurePolicy.STANDARD.mostWaiting());
         long reached = from.position;
         while (reached < upTo) {
             List<RecordedEvent> page = EventReads.read(connection, query, reached, PAGE);
             List<Recorded<E>> events = new ArrayList<>();
             for (RecordedEvent event : page) {
-                if (event.position() <= upTo) {
+                if (event.position() <= upTo && !dropped.whole().contains(event.position())) {
                     events.addAll(projection.types().decode(List.of(event)));
                 }
             }
             if (!events.isEmpty()) {
                 parking.restart();
-                projection.apply(connection, from.generation, events, parking);
-                parked.add(connection, parking);
+                projection.apply(connection, whole, events, parking);
+                parking.settle();
             }
             reached = page.size() == PAGE ? Math.min(upTo, page.getLast().position()) : upTo;
         }
+        parked.add(connection, parking, FailurePolicy.STANDARD);
         try (PreparedStatement statement =
                 connection.prepareStatement(check ? MOVE_AND_CHECK : MOVE)) {
             statement.setLong(1, upTo);

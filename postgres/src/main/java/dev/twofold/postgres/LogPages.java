@@ -7,41 +7,61 @@ import dev.twofold.Query;
 import dev.twofold.Recorded;
 import dev.twofold.RecordedEvent;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Reads and decodes the events of one family, page by page, each full page's successor ahead of
-/// time. Not safe for use by many threads.
+/// Reads and decodes the events that one projection wants, page by page, full pages' successors
+/// ahead of time: while one page takes effect, the next is decoded and the one after that is read.
+///
+/// The last few full pages are kept, so that partitions at about the same place read them once: a
+/// part of the log that is followed by another never changes. Safe for use by many threads.
 final class LogPages<E> {
+    private static final int AHEAD = 2;
+    private static final int KEPT = 4;
+
     private final EventFeed feed;
     private final EventTypes<E> types;
+    private final EventFilter filter;
     private final Query query;
-    private @Nullable Ahead<E> ahead;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Long, Ahead> kept = new LinkedHashMap<>();
 
-    LogPages(EventFeed feed, EventTypes<E> types) {
+    LogPages(EventFeed feed, Projection<E> projection) {
         this.feed = feed;
-        this.types = types;
-        this.query = Query.types(types.names().toArray(String[]::new));
+        this.types = projection.types();
+        this.filter = projection.filter();
+        this.query = filter.query(types.wholeLog() ? Set.of() : types.names());
     }
 
     /// The page after a position, empty at the end of the log.
     Page<E> read(long after, int limit) {
-        Page<E> page = readAhead(after, limit).orElseGet(() -> load(after, limit));
-        ahead = page.full() && page.failure() == null ? Ahead.of(this, page.upTo(), limit) : null;
+        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
+        if (page.full() && page.failure() == null) {
+            readAhead(page.upTo(), limit);
+        }
         return page;
     }
 
-    private Optional<Page<E>> readAhead(long after, int limit) {
-        if (ahead == null || ahead.after != after || ahead.limit > limit) {
+    private Optional<Page<E>> kept(long after, int limit) {
+        Ahead found = find(after);
+        if (found == null || found.limit > limit) {
             return Optional.empty();
         }
         try {
-            return Optional.of(ahead.page.get());
+            Page<E> page = found.page.get();
+            if (!page.full() || page.failure() != null) {
+                forget(found);
+            }
+            return Optional.of(page);
         } catch (ExecutionException e) {
+            forget(found);
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -49,18 +69,72 @@ final class LogPages<E> {
         }
     }
 
+    private @Nullable Ahead find(long after) {
+        lock.lock();
+        try {
+            return kept.get(after);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(Ahead page) {
+        lock.lock();
+        try {
+            kept.remove(page.after, page);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Begins to read the first page after a position that is not being read yet, if the one before
+    /// it has been read and is full. Called again when that one has been read.
+    private void readAhead(long after, int limit) {
+        lock.lock();
+        try {
+            long next = after;
+            for (int page = 0; page < AHEAD; page++) {
+                Ahead ahead = kept.get(next);
+                if (ahead == null) {
+                    keep(new Ahead(next, limit, () -> readAhead(after, limit)));
+                    return;
+                }
+                EventFeed.Page stored = ahead.stored;
+                if (stored == null || !stored.more()) {
+                    return;
+                }
+                next = stored.upTo();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keep(Ahead page) {
+        if (kept.size() >= KEPT) {
+            kept.remove(kept.keySet().iterator().next());
+        }
+        kept.put(page.after, page);
+        Thread.ofVirtual().name("twofold-read-ahead").start(page.page);
+    }
+
     private Page<E> load(long after, int limit) {
-        EventFeed.Page page = feed.next(query, after, limit);
-        List<Recorded<E>> events = new ArrayList<>(page.events().size());
-        for (RecordedEvent event : page.events()) {
-            try {
-                events.addAll(types.decode(List.of(event)));
-            } catch (RuntimeException e) {
-                EventFailure failure = new EventFailure(event.position(), e);
-                return new Page<>(after, event.position() - 1, events, failure, page.more());
+        return decode(after, feed.next(query, after, limit));
+    }
+
+    private Page<E> decode(long after, EventFeed.Page stored) {
+        List<Recorded<E>> events = new ArrayList<>(stored.events().size());
+        for (RecordedEvent event : stored.events()) {
+            if (filter.passes(event) && types.concerns(event)) {
+                try {
+                    events.addAll(types.decode(List.of(event)));
+                } catch (RuntimeException e) {
+                    EventFailure failure = new EventFailure(event.position(), e);
+                    return new Page<>(after, event.position() - 1, events, failure, stored.more());
+                }
             }
         }
-        return new Page<>(after, page.upTo(), events, null, page.more());
+        return new Page<>(after, stored.upTo(), events, null, stored.more());
     }
 
     /// One event; it may be several in their current shape, or none.
@@ -68,7 +142,10 @@ final class LogPages<E> {
     /// @throws EventFailure if it cannot be decoded
     List<Recorded<E>> at(long position) throws EventFailure {
         try {
-            return types.decode(feed.next(Query.all(), position - 1, 1).events());
+            return types.decode(
+                    feed.next(Query.all(), position - 1, 1).events().stream()
+                            .filter(types::concerns)
+                            .toList());
         } catch (EventStoreException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -76,13 +153,25 @@ final class LogPages<E> {
         }
     }
 
-    /// A page that is being read.
-    private record Ahead<E>(long after, int limit, Future<Page<E>> page) {
+    /// A page that is being read and decoded, or has been.
+    private final class Ahead {
+        private final long after;
+        private final int limit;
+        private final FutureTask<Page<E>> page;
+        private volatile EventFeed.@Nullable Page stored;
 
-        static <E> Ahead<E> of(LogPages<E> pages, long after, int limit) {
-            FutureTask<Page<E>> task = new FutureTask<>(() -> pages.load(after, limit));
-            Thread.ofVirtual().name("twofold-read-ahead").start(task);
-            return new Ahead<>(after, limit, task);
+        /// @param whenRead called when it is read and not decoded yet
+        Ahead(long after, int limit, Runnable whenRead) {
+            this.after = after;
+            this.limit = limit;
+            this.page =
+                    new FutureTask<>(
+                            () -> {
+                                EventFeed.Page read = feed.next(query, after, limit);
+                                stored = read;
+                                whenRead.run();
+                                return decode(after, read);
+                            });
         }
     }
 }

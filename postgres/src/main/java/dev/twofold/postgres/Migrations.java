@@ -19,6 +19,8 @@ final class Migrations implements ResourceProvider {
                     "V100__create_projections.sql",
                     "V101__create_parked_events.sql",
                     "V102__add_fingerprints.sql",
+                    "V103__add_partitions.sql",
+                    "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
                     "R__append_events.sql",

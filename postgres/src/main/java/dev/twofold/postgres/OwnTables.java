@@ -33,8 +33,13 @@ final class OwnTables<E> extends Projection<E> {
     }
 
     @Override
-    void drop(Connection connection, int generation) {
+    void drop(Connection connection, int generation, int partitions) {
         // the application's migrations do
+    }
+
+    @Override
+    void analyze(Connection connection, int generation) {
+        // the database does
     }
 
     @Override
@@ -43,8 +48,11 @@ final class OwnTables<E> extends Projection<E> {
     }
 
     @Override
-    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException {
-        batch.apply(events, TableName.of(name()), connection);
+        List<Recorded<E>> own = partition.of(events);
+        if (!own.isEmpty()) {
+            batch.apply(own, TableName.of(name()), connection);
+        }
     }
 }

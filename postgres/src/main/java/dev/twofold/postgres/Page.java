@@ -15,6 +15,15 @@ record Page<E>(
         @Nullable EventFailure failure,
         boolean full) {
 
+    /// The part of the page up to a position, which lies in it.
+    Page<E> upTo(long position) {
+        if (position >= upTo) {
+            return this;
+        }
+        List<Recorded<E>> part = events.stream().filter(e -> e.position() <= position).toList();
+        return new Page<>(after, position, part, null, true);
+    }
+
     /// The part of the page before an event, which then failed.
     Page<E> before(EventFailure event) {
         List<Recorded<E>> part =

@@ -146,6 +146,15 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
         }
     }
 
+    /// Asks for the head only if it is not known yet that there is more.
+    @Override
+    public Page next(Query query, long after, int limit) {
+        long known = head.position();
+        return known > after
+                ? Page.of(read(query, after, limit), after, limit, known)
+                : EventStore.super.next(query, after, limit);
+    }
+
     @Override
     public long head() {
         try (Connection connection = dataSource.getConnection()) {

@@ -5,7 +5,7 @@ import dev.twofold.Recorded;
 import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,12 +17,6 @@ import java.util.function.Consumer;
 /// @param <E> events
 public abstract sealed class Projection<E>
         permits OwnTables, SqlProjection, Subscription, ViewProjection {
-    private static final String SERVE =
-            """
-            DROP VIEW IF EXISTS "${view}";
-            CREATE VIEW "${view}" AS SELECT * FROM ${table};
-            """;
-
     private final String name;
     private final int revision;
     private final EventTypes<E> types;
@@ -42,7 +36,8 @@ public abstract sealed class Projection<E>
     /// A table that is kept by SQL of one's own: for what is not a document for each key.
     ///
     /// Plain SQL finds it under the name, with `_` for `-`. An event at which the batch fails stops
-    /// the projection.
+    /// the projection. In partitions, each is given the events of its streams, and those of no
+    /// stream are all given to one.
     ///
     /// @param name lower case letters, digits and hyphens, at most 25
     /// @param revision raised when the table is to be made anew
@@ -69,11 +64,23 @@ public abstract sealed class Projection<E>
     /// It is given every event of the log at least once, in order, by one process at a time. When
     /// it throws, the same event is given again after a while, and none after it before.
     ///
+    /// In partitions ([Projections#repartition]), it is given the events of each stream in order,
+    /// but those of different streams at the same time, by several processes if there are: then it
+    /// has to be safe for use by many threads.
+    ///
+    /// A call that takes longer than a minute may be repeated by another process meanwhile.
+    ///
     /// @param name lower case letters, digits and hyphens, at most 25
     /// @param types those to be given, see [EventTypes#narrow]
     public static <E> Projection<E> subscription(
             String name, EventTypes<E> types, Consumer<Recorded<E>> handler) {
-        return new Subscription<>(name, types, handler);
+        return subscription(name, types, EventFilter.all(), handler);
+    }
+
+    /// As [#subscription(String, EventTypes, Consumer)], for some of the events of the types.
+    public static <E> Projection<E> subscription(
+            String name, EventTypes<E> types, EventFilter filter, Consumer<Recorded<E>> handler) {
+        return new Subscription<>(name, types, filter, handler);
     }
 
     public String name() {
@@ -88,6 +95,11 @@ public abstract sealed class Projection<E>
         return types;
     }
 
+    /// Which of the events of its types it is given.
+    EventFilter filter() {
+        return EventFilter.all();
+    }
+
     BatchSize batchSize() {
         return new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
     }
@@ -100,26 +112,38 @@ public abstract sealed class Projection<E>
     /// What its tables are made by; empty if that cannot be seen.
     abstract String fingerprint();
 
-    /// Makes the tables of a new generation.
+    /// How long its code may take between two statements before its transaction is given up: so
+    /// long does it take to replace a process that is suspended there.
+    Duration patience() {
+        return Duration.ofSeconds(10);
+    }
+
+    /// Makes the tables of a new generation with one partition.
     abstract void create(Connection connection, int generation) throws SQLException;
 
+    /// Adds or removes the tables that partitions keep for themselves, when there come to be more
+    /// or fewer of them; all have come equally far.
+    void resize(Connection connection, int generation, int from, int to) throws SQLException {
+        // most keep none
+    }
+
     /// Removes the tables of a generation.
-    abstract void drop(Connection connection, int generation) throws SQLException;
+    abstract void drop(Connection connection, int generation, int partitions) throws SQLException;
+
+    /// Has the database look at what is in the tables of a generation, for its plans.
+    void analyze(Connection connection, int generation) throws SQLException {
+        DocumentTable.analyze(connection, TableName.of(name, generation));
+    }
 
     /// Makes queries meet this generation.
     void serve(Connection connection, int generation) throws SQLException {
-        String sql =
-                DocumentTable.on(TableName.of(name, generation), SERVE)
-                        .replace("${view}", TableName.of(name));
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
+        new ServingView(TableName.of(name)).pointTo(connection, TableName.of(name, generation));
     }
 
-    /// Lets the events take effect, in the caller's transaction.
+    /// Lets those of the events that concern a partition take effect, in the caller's transaction.
     ///
     /// @throws EventFailure if it is known which event failed; nothing is written then
     abstract void apply(
-            Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+            Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException, EventFailure;
 }

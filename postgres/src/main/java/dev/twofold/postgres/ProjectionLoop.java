@@ -1,33 +1,42 @@
 package dev.twofold.postgres;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
-/// A thread that keeps a projection at the end of the log until it is closed.
+/// A thread that keeps a partition of a projection at the end of the log until it is closed.
 ///
-/// It rests while the log does not grow; looks now and then while another process is at work; and
-/// tries again, ever more rarely, while a database is out of reach or an event cannot be taken in.
+/// It rests while the log does not grow; looks now and then while the partition is another node's,
+/// should that one be unable to go on; and tries again, ever more rarely, while a database is out
+/// of reach or an event cannot be taken in.
 final class ProjectionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ProjectionLoop.class.getName());
-    private static final Duration STANDBY = Duration.ofMillis(500);
+    private static final Duration ELSEWHERE = Duration.ofMillis(500);
+    private static final Duration STANDBY = Duration.ofSeconds(5);
     private static final Duration FIRST_RETRY = Duration.ofMillis(100);
     private static final Duration LAST_RETRY = Duration.ofSeconds(10);
     private static final Duration LONGEST_REST = Duration.ofSeconds(5);
 
     private final ProjectionRunner<?> runner;
     private final Watch<Long> head;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Semaphore turns;
     private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean own;
+    private boolean closed;
+    private boolean waiting;
     private Duration retry = FIRST_RETRY;
 
-    ProjectionLoop(String name, ProjectionRunner<?> runner, Watch<Long> head) {
+    /// @param turns how many partitions of this node may be at work at once
+    ProjectionLoop(ProjectionRunner<?> runner, Watch<Long> head, Semaphore turns) {
         this.runner = runner;
         this.head = head;
+        this.turns = turns;
         this.thread =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("twofold-projection-%s-".formatted(name), 1)
+                Thread.ofVirtual()
+                        .name("twofold-projection-%s-".formatted(runner.name()), runner.number())
                         .unstarted(this::run);
     }
 
@@ -35,11 +44,39 @@ final class ProjectionLoop implements AutoCloseable {
         thread.start();
     }
 
+    /// Whether the partition is this node's.
+    void own(boolean now) {
+        lock.lock();
+        try {
+            if (own != now) {
+                own = now;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Lets the batch at hand end, and begins no other.
+    ///
+    /// Never interrupts what is done with a database: that would close the connection.
+    void stop() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+            if (waiting) {
+                thread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Lets the batch at hand end, and returns when it has.
     @Override
     public void close() {
-        closed.countDown();
-        thread.interrupt();
+        stop();
         try {
             thread.join();
         } catch (InterruptedException e) {
@@ -48,29 +85,49 @@ final class ProjectionLoop implements AutoCloseable {
     }
 
     private void run() {
+        Duration pause = Duration.ZERO;
+        while (rested(pause)) {
+            pause = turn();
+        }
+    }
+
+    /// Lets the pause pass, or waits until the partition is this node's; whether to go on.
+    private boolean rested(Duration pause) {
+        lock.lock();
         try {
-            Duration pause = turn();
-            while (!closed.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-                pause = turn();
+            boolean before = own;
+            long left = own ? pause.toNanos() : STANDBY.toNanos();
+            while (!closed && own == before && left > 0) {
+                left = changed.awaitNanos(left);
             }
+            return !closed;
         } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} is closed", thread.getName());
+            return false;
+        } finally {
+            lock.unlock();
         }
     }
 
     /// One step, and how long to rest after it.
-    private Duration turn() throws InterruptedException {
+    private Duration turn() {
         try {
-            return rest(runner.step());
+            return rest(step());
         } catch (RuntimeException | Error e) {
-            if (closed.getCount() > 0) {
-                LOG.log(System.Logger.Level.WARNING, thread.getName() + " will try again", e);
-            }
+            LOG.log(System.Logger.Level.WARNING, thread.getName() + " will try again", e);
             return nextRetry();
         }
     }
 
-    private Duration rest(Step step) throws InterruptedException {
+    private Step step() {
+        turns.acquireUninterruptibly();
+        try {
+            return runner.step();
+        } finally {
+            turns.release();
+        }
+    }
+
+    private Duration rest(Step step) {
         return switch (step) {
             case Step.Advanced _ -> {
                 retry = FIRST_RETRY;
@@ -78,10 +135,10 @@ final class ProjectionLoop implements AutoCloseable {
             }
             case Step.Idle(long position) -> {
                 retry = FIRST_RETRY;
-                head.await(latest -> latest > position, LONGEST_REST);
+                awaitGrowth(position);
                 yield Duration.ZERO;
             }
-            case Step.Elsewhere _ -> STANDBY;
+            case Step.Elsewhere _ -> ELSEWHERE;
             case Step.Stopped(long position, String reason) -> {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -92,6 +149,30 @@ final class ProjectionLoop implements AutoCloseable {
                 yield nextRetry();
             }
         };
+    }
+
+    private void awaitGrowth(long position) {
+        if (!waits(true)) {
+            return;
+        }
+        try {
+            head.await(latest -> latest > position, LONGEST_REST);
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} is closed", thread.getName());
+        } finally {
+            waits(false);
+        }
+    }
+
+    /// Waits for the log, or no longer does; whether it may.
+    private boolean waits(boolean now) {
+        lock.lock();
+        try {
+            waiting = now && !closed && own;
+            return waiting;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Duration nextRetry() {

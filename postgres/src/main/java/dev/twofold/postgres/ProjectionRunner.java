@@ -1,12 +1,11 @@
 package dev.twofold.postgres;
 
-import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
 import dev.twofold.postgres.Checkpoint.Locked;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,9 +13,9 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the log into one projection, batch by batch.
+/// Takes the log into one partition of a projection, batch by batch.
 ///
-/// Any number of processes may do this for one projection at once: each batch is done by the one
+/// Any number of processes may do this for one partition at once: each batch is done by the one
 /// that locks the checkpoint's row, from the position that the row has then. The log is read
 /// before, with no connection held; what was read for another position than the locked one is
 /// thrown away.
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class ProjectionRunner<E> {
     private static final System.Logger LOG = System.getLogger(ProjectionRunner.class.getName());
 
-    /// How often an event is tried before it is set aside for the document that it does not fit.
-    private static final int ATTEMPTS = 3;
-
     private final DataSource dataSource;
     private final Projection<E> projection;
     private final Target target;
@@ -35,34 +31,41 @@ final class ProjectionRunner<E> {
     private final LogPages<E> log;
     private final Checkpoints checkpoints;
     private final BatchSize batchSize;
+    private final FailurePolicy policy;
+    private final int number;
     private final ReentrantLock turn = new ReentrantLock();
-    private @Nullable Checkpoint checkpoint;
+    private @Nullable Partition partition;
     private @Nullable Long position;
     private int compared;
     private volatile Consumer<ViewChanges> listener = _ -> {};
 
     ProjectionRunner(
             DataSource dataSource,
-            EventFeed feed,
+            LogPages<E> log,
             Projection<E> projection,
             Target target,
+            int number,
             Checkpoints checkpoints,
-            BatchSize batchSize) {
+            BatchSize batchSize,
+            FailurePolicy policy) {
         this.dataSource = dataSource;
         this.projection = projection;
         this.target = target;
+        this.number = number;
         this.generations = new Generations(projection);
-        this.log = new LogPages<>(feed, projection.types());
+        this.log = log;
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
+        this.policy = policy;
     }
 
     String name() {
         return projection.name();
     }
 
-    Generations generations() {
-        return generations;
+    /// The number of its partition.
+    int number() {
+        return number;
     }
 
     /// Has someone told what each batch of the serving generation has changed, after its commit.
@@ -77,7 +80,7 @@ final class ProjectionRunner<E> {
     Step step() {
         turn.lock();
         try {
-            boolean remembered = checkpoint != null;
+            boolean remembered = partition != null;
             Step step = attempt();
             return remembered && step instanceof Step.Elsewhere ? attempt() : step;
         } catch (SQLException e) {
@@ -95,13 +98,13 @@ final class ProjectionRunner<E> {
     }
 
     private Step attempt() throws SQLException {
-        Optional<Checkpoint> found = checkpoint();
+        Optional<Partition> found = partition();
         Optional<Long> from = found.isEmpty() ? Optional.empty() : position(found.get());
         if (found.isEmpty() || from.isEmpty()) {
-            checkpoint = null;
+            partition = null;
             return new Step.Elsewhere();
         }
-        Checkpoint row = found.get();
+        Partition row = found.get();
         Page<E> page = log.read(from.get(), batchSize.limit());
         if (page.upTo() == page.after() && page.failure() == null) {
             return new Step.Idle(page.after());
@@ -119,21 +122,28 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Optional<Checkpoint> checkpoint() throws SQLException {
-        if (checkpoint == null) {
-            Optional<Integer> generation =
-                    Transaction.run(dataSource, connection -> target.find(generations, connection));
-            if (generation.isPresent()) {
-                checkpoint = new Checkpoint(projection.name(), generation.get());
-                compare(generation.get());
+    private Optional<Partition> partition() throws SQLException {
+        if (partition == null) {
+            Optional<Partition> found =
+                    Transaction.run(
+                            dataSource,
+                            connection -> target.partition(generations, connection, number));
+            if (found.isPresent()) {
+                partition = found.get();
+                position = null;
+                compare(partition.generation());
             }
         }
-        return Optional.ofNullable(checkpoint);
+        return Optional.ofNullable(partition);
+    }
+
+    private Checkpoint checkpoint(Partition row) {
+        return new Checkpoint(projection.name(), row.generation(), row.number());
     }
 
     /// Says so, once for each generation, if this process would have made the documents otherwise.
     private void compare(int generation) throws SQLException {
-        if (generation == compared) {
+        if (number > 0 || generation == compared) {
             return;
         }
         boolean differs =
@@ -152,35 +162,42 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Optional<Long> position(Checkpoint row) throws SQLException {
+    private Optional<Long> position(Partition row) throws SQLException {
         if (position != null) {
             return Optional.of(position);
         }
         try (Connection connection = dataSource.getConnection()) {
-            return row.free(connection);
+            return checkpoint(row).free(connection);
         }
     }
 
-    private Step take(Checkpoint row, Page<E> page) throws SQLException {
+    private Step take(Partition row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
         switch (taken.step) {
             case Step.Advanced(long reached, _, _) -> moved(row, taken, page, reached, null);
             case Step.Stopped(long reached, String reason) ->
-                    moved(row, taken, page, reached, reason);
+                    moved(row, taken, page, reached, taken.lasting ? reason : null);
             case Step.Idle _, Step.Elsewhere _ -> {
                 position = null;
-                checkpoint = null;
+                partition = null;
             }
         }
         return taken.step;
     }
 
     private void moved(
-            Checkpoint row, Taken taken, Page<E> page, long reached, @Nullable String stopped) {
+            Partition row, Taken taken, Page<E> page, long reached, @Nullable String stopped)
+            throws SQLException {
         position = reached;
         if (taken.serving) {
-            tell(new ViewChanges(row.generation(), page.after(), reached, taken.touched, true));
-            checkpoints.signal(row.projection(), new Reach(row.generation(), reached, stopped));
+            tell(
+                    new ViewChanges(
+                            row.generation(), page.after(), reached, taken.touched, row.isWhole()));
+            checkpoints.signal(projection.name(), Reach.of(row, reached, stopped, taken.anyParked));
+        }
+        if (taken.meets) {
+            Transaction.run(
+                    dataSource, connection -> generations.meet(connection, row.generation()));
         }
     }
 
@@ -196,62 +213,82 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Taken take(Connection connection, Checkpoint row, Page<E> page) throws SQLException {
-        Optional<Locked> locked = row.lock(connection);
-        if (locked.isEmpty() || locked.get().position() != page.after()) {
-            return new Taken(new Step.Elsewhere(), false, Set.of());
+    private Taken take(Connection connection, Partition row, Page<E> page) throws SQLException {
+        Checkpoint checkpoint = checkpoint(row);
+        Optional<Locked> found = checkpoint.lock(connection, projection.patience());
+        if (found.isEmpty()) {
+            return Taken.NOTHING;
         }
-        ParkedEvents parked = new ParkedEvents(row.projection(), row.generation());
+        Locked locked = found.get();
+        Long meetAt = locked.meetAt();
+        if (locked.partitions() != row.of()
+                || locked.position() != page.after()
+                || (meetAt != null && meetAt <= page.after())) {
+            return Taken.NOTHING;
+        }
+        Dropped dropped = locked.anyDropped() ? dropped(connection) : Dropped.NONE;
         Parking parking =
-                new Parking(locked.get().anyParked() ? parked.documents(connection) : Set.of());
-        Page<E> part = apply(connection, row, locked.get(), page, parked, parking);
+                new Parking(
+                        locked.anyParked() ? parked(row).waiting(connection) : Map.of(),
+                        dropped,
+                        policy.mostWaiting());
+        Page<E> wanted = dropped.without(page);
+        Page<E> part =
+                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);
         EventFailure failure = part.failure();
         if (failure == null) {
-            row.move(connection, part.upTo());
+            checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
         } else {
-            row.stop(connection, failure);
+            checkpoint.stop(connection, failure, checkpoints.node());
         }
         Step step =
                 failure == null
                         ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
                         : new Step.Stopped(part.upTo(), failure.diagnosis());
-        return new Taken(step, locked.get().serving(), parking.touched(projection.name()));
+        return new Taken(
+                step,
+                locked.serving(),
+                locked.anyParked() || !parking.isEmpty(),
+                failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
+                meetAt != null && part.upTo() >= meetAt,
+                parking.touched(projection.name()));
     }
 
-    /// Lets the page take effect, or what of it comes before the first event that fails.
-    private Page<E> apply(
-            Connection connection,
-            Checkpoint row,
-            Locked locked,
-            Page<E> page,
-            ParkedEvents parked,
-            Parking parking)
+    private ParkedEvents parked(Partition row) {
+        return new ParkedEvents(projection.name(), row);
+    }
+
+    private Dropped dropped(Connection connection) throws SQLException {
+        return new DroppedEvents(projection.name()).of(connection, projection.revision());
+    }
+
+    /// Lets the page take effect, or what of it comes before the first event that stops it.
+    private Page<E> apply(Connection connection, Partition row, Page<E> page, Parking parking)
             throws SQLException {
         Page<E> part = page;
         while (!part.events().isEmpty()) {
             parking.restart();
             try {
-                projection.apply(connection, row.generation(), part.events(), parking);
-                parked.add(connection, parking);
+                projection.apply(connection, row, part.events(), parking);
+                parking.settle();
+                parked(row).add(connection, parking, policy);
                 return part;
             } catch (EventFailure failure) {
                 DocumentName document = failure.document();
-                if (document != null && isTriedEnough(failure, locked) && !parking.full()) {
-                    parking.park(document, failure);
-                } else {
+                if (document == null) {
                     part = part.before(failure);
+                } else if (parking.full()) {
+                    part = part.before(parking.tooMany(failure, document));
+                } else {
+                    parking.park(document, failure);
                 }
             }
         }
         return part;
     }
 
-    private static boolean isTriedEnough(EventFailure failure, Locked locked) {
-        return locked.stoppedAt() == failure.position() && locked.attempts() >= ATTEMPTS - 1;
-    }
-
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
-    private Step narrow(Checkpoint row, Page<E> page, Exception e) throws SQLException {
+    private Step narrow(Partition row, Page<E> page, Exception e) throws SQLException {
         if (batchSize.limit() > 1) {
             batchSize.narrow();
             return attempt();
@@ -264,60 +301,12 @@ final class ProjectionRunner<E> {
         return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
     }
 
-    /// Lets the generation serve if it is as far as the one that does; whether it is.
-    boolean promote() throws SQLException {
+    /// Asks anew which generation it works on at the next step.
+    void forget() {
         turn.lock();
         try {
-            Optional<Checkpoint> row = checkpoint();
-            if (row.isEmpty()) {
-                return false;
-            }
-            int generation = row.get().generation();
-            boolean serves =
-                    Transaction.run(
-                            dataSource, connection -> generations.promote(connection, generation));
-            if (serves) {
-                checkpoint = null;
-                position = null;
-            }
-            return serves;
-        } finally {
-            turn.unlock();
-        }
-    }
-
-    /// The events that are set aside, each document's in order.
-    List<ParkedEvent> parked() throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isEmpty()
-                ? List.of()
-                : Transaction.run(dataSource, connection -> parked.get().all(connection));
-    }
-
-    /// Takes in what is set aside for a document; the failure that this ends with, if any.
-    @Nullable EventFailure resume(DocumentName document) throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isEmpty()
-                ? null
-                : new Resumption<>(dataSource, projection, log, parked.get(), document).run();
-    }
-
-    /// Lets a set-aside event have no effect, ever; whether it was set aside.
-    boolean drop(DocumentName document, long at, String because) throws SQLException {
-        Optional<ParkedEvents> parked = parkedEvents();
-        return parked.isPresent()
-                && Transaction.run(
-                        dataSource,
-                        connection -> {
-                            parked.get().checkpoint().lockWaiting(connection);
-                            return parked.get().drop(connection, document, at, because);
-                        });
-    }
-
-    private Optional<ParkedEvents> parkedEvents() throws SQLException {
-        turn.lock();
-        try {
-            return checkpoint().map(row -> new ParkedEvents(row.projection(), row.generation()));
+            partition = null;
+            position = null;
         } finally {
             turn.unlock();
         }
@@ -326,8 +315,31 @@ final class ProjectionRunner<E> {
     /// Which generation to work on, if any.
     interface Target {
         Optional<Integer> find(Generations generations, Connection connection) throws SQLException;
+
+        default Optional<Partition> partition(
+                Generations generations, Connection connection, int number) throws SQLException {
+            Optional<Integer> generation = find(generations, connection);
+            if (generation.isEmpty()) {
+                return Optional.empty();
+            }
+            int of = generations.partitions(connection, generation.get());
+            return number < of
+                    ? Optional.of(new Partition(generation.get(), number, of))
+                    : Optional.empty();
+        }
     }
 
+    /// @param meets whether it now stands where partitions meet to become more or fewer
+    /// @param lasting whether it has stopped after as many attempts as are made before that is told
     /// @param touched keys of the view's documents
-    private record Taken(Step step, boolean serving, Set<String> touched) {}
+    private record Taken(
+            Step step,
+            boolean serving,
+            boolean anyParked,
+            boolean lasting,
+            boolean meets,
+            Set<String> touched) {
+        static final Taken NOTHING =
+                new Taken(new Step.Elsewhere(), false, false, false, false, Set.of());
+    }
 }

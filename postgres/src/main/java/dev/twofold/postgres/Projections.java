@@ -2,14 +2,23 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
 import dev.twofold.postgres.ProjectionRunner.Target;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /// The projections of one process: keeps them up to date once started, and knows how far they are.
@@ -18,59 +27,181 @@ import javax.sql.DataSource;
 /// process that only queries makes one too, to wait on, and does not start it. Safe for use by many
 /// threads.
 public final class Projections implements AutoCloseable {
+    private static final int AT_ONCE = 4;
+
     private final DataSource dataSource;
     private final EventFeed feed;
     private final Checkpoints checkpoints;
     private final Watch<Long> head;
-    private final List<ProjectionRunner<?>> runners = new ArrayList<>();
-    private final List<ProjectionLoop> loops = new ArrayList<>();
+    private final List<ProjectionRunners<?>> serving = new ArrayList<>();
+    private final List<Upkeep<?>> upkeeps = new ArrayList<>();
+    private final ProjectionNode node;
     private final Rebuilds rebuilds;
+    private final Retries retries;
+    private final FailurePolicy policy;
+
+    /// As [#Projections(DataSource, EventFeed, List, int)], with four batches at once.
+    public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
+        this(dataSource, feed, projections, AT_ONCE);
+    }
 
     /// @param dataSource of the database with the projections' tables, which the migrations made
     /// @param feed the log, there or elsewhere, or what carries it here
     /// @param projections also those that the log keeps inline, so that they can be listed, waited
     ///   for and rebuilt
-    public Projections(DataSource dataSource, EventFeed feed, List<Projection<?>> projections) {
+    /// @param atOnce how many batches are done at once, at most: each has one connection of the
+    ///   data source meanwhile, however many projections and partitions there are, and one of the
+    ///   log may be used to read the next one
+    public Projections(
+            DataSource dataSource, EventFeed feed, List<Projection<?>> projections, int atOnce) {
+        this(dataSource, feed, projections, atOnce, FailurePolicy.STANDARD);
+    }
+
+    /// As [#Projections(DataSource, EventFeed, List, int)], with another policy for events that a
+    /// handler throws at than the standard one.
+    public Projections(
+            DataSource dataSource,
+            EventFeed feed,
+            List<Projection<?>> projections,
+            int atOnce,
+            FailurePolicy policy) {
+        if (atOnce < 1) {
+            throw new IllegalArgumentException(
+                    "at least one batch is done at once, but %d were asked for".formatted(atOnce));
+        }
         this.dataSource = dataSource;
         this.feed = feed;
-        this.checkpoints = new Checkpoints(dataSource);
+        this.policy = policy;
         this.head = new Watch<>("log-head", 0L, feed::head, Math::max);
-        List<ProjectionRunner<?>> builders = new ArrayList<>();
+        this.checkpoints = new Checkpoints(dataSource, Nodes.newName(), policy.attempts());
+        List<ProjectionRunners<?>> building = new ArrayList<>();
+        List<ProjectionRunners<?>> looping = new ArrayList<>();
         for (Projection<?> projection : projections) {
-            ProjectionRunner<?> runner = runner(projection, Generations::live);
-            runners.add(runner);
-            if (!isInline(projection)) {
-                loops.add(new ProjectionLoop(projection.name(), runner, head));
+            ProjectionRunners<?> runners = runners(projection, Generations::live);
+            serving.add(runners);
+            if (!isInline(projection.name())) {
+                looping.add(runners);
             }
-            builders.add(runner(projection, Generations::building));
+            building.add(runners(projection, Generations::building));
+            upkeeps.add(new Upkeep<>(dataSource, feed, projection, policy));
         }
-        this.rebuilds = new Rebuilds(builders);
+        this.node = new ProjectionNode(dataSource, checkpoints.node(), looping, head, atOnce);
+        this.rebuilds = new Rebuilds(dataSource, building, Math.max(1, atOnce / 2));
+        this.retries = new Retries(dataSource, upkeeps);
     }
 
-    private boolean isInline(Projection<?> projection) {
-        return feed instanceof PostgresEventStore log && log.keepsInline(projection.name());
+    private boolean isInline(String projection) {
+        return feed instanceof PostgresEventStore log && log.keepsInline(projection);
     }
 
-    private ProjectionRunner<?> runner(Projection<?> projection, Target target) {
-        return new ProjectionRunner<>(
-                dataSource, feed, projection, target, checkpoints, projection.batchSize());
+    private ProjectionRunners<?> runners(Projection<?> projection, Target target) {
+        return new ProjectionRunners<>(dataSource, feed, projection, target, checkpoints, policy);
     }
 
-    /// Takes in the log from now on, with a thread for each projection and one for rebuilds.
+    /// The names of the projections.
+    public Set<String> names() {
+        return serving.stream()
+                .map(ProjectionRunners::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// Takes in the log from now on, with other nodes that do the same.
     public void start() {
-        loops.forEach(ProjectionLoop::start);
+        node.start();
         rebuilds.start();
+        retries.start();
     }
 
     /// Takes in the log up to its end, in the calling thread, each projection until it can go no
-    /// further, and finishes rebuilds: for tests and one-off work, in place of [#start].
+    /// further, and finishes retries and rebuilds: for tests and one-off work, in place of
+    /// [#start].
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
     public void catchUp() {
-        for (ProjectionRunner<?> runner : runners) {
-            while (runner.step() instanceof Step.Advanced) {
-                // the next batch
-            }
+        for (ProjectionRunners<?> runners : serving) {
+            reaching(
+                    runners.name(),
+                    () -> {
+                        int partitions;
+                        do {
+                            partitions = stepToEnd(runners);
+                            runners.meet();
+                        } while (partitions != runners.all().size());
+                        return partitions;
+                    });
         }
         rebuilds.finish();
+        retries.finish();
+        rebuilds.finish();
+    }
+
+    private int stepToEnd(ProjectionRunners<?> runners) throws SQLException {
+        List<? extends ProjectionRunner<?>> all = runners.all();
+        all.forEach(this::stepToEnd);
+        return all.size();
+    }
+
+    private void stepToEnd(ProjectionRunner<?> runner) {
+        int attempts = 0;
+        while (attempts < policy.attempts()) {
+            switch (runner.step()) {
+                case Step.Advanced _ -> attempts = 0;
+                case Step.Stopped _ -> attempts++;
+                case Step.Idle _, Step.Elsewhere _ -> attempts = policy.attempts();
+            }
+        }
+    }
+
+    /// How each partition of each generation of each projection in the database is doing.
+    ///
+    /// Reads one event of the log for each position at which a partition is.
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public List<PartitionStatus> status() {
+        Map<Long, Optional<Instant>> next = new HashMap<>();
+        return checkpoints.status(feed.head()).stream()
+                .map(
+                        status ->
+                                next.computeIfAbsent(status.position(), this::nextRecordedAt)
+                                        .map(at -> status.withLagTime(age(at, status.asOf())))
+                                        .orElse(status))
+                .toList();
+    }
+
+    private Optional<Instant> nextRecordedAt(long position) {
+        return feed.next(Query.all(), position, 1).events().stream()
+                .map(RecordedEvent::recordedAt)
+                .findFirst();
+    }
+
+    private static Duration age(Instant since, Instant now) {
+        return since.isAfter(now) ? Duration.ZERO : Duration.between(since, now);
+    }
+
+    /// Splits the keys of a projection into another number of partitions, which are taken in by
+    /// several nodes at once if there are, or by several threads of one.
+    ///
+    /// Those that are ahead wait until all have come equally far; then the new ones go on from
+    /// there. Each partition reads the whole log, and keeps the documents of looked-up views for
+    /// itself. Asked for the number that there is, it gives up a change that is not done yet.
+    ///
+    /// @param partitions 1 to 256
+    /// @return whether they had come equally far and the change is done
+    /// @throws IllegalStateException if a partition has stopped, or another revision of the
+    ///   projection serves
+    /// @throws IllegalArgumentException if the log keeps the projection inline, which is done in
+    ///   one piece
+    /// @throws EventStoreException if the database is out of reach
+    public boolean repartition(String projection, int partitions) {
+        if (isInline(projection)) {
+            throw new IllegalArgumentException(
+                    ("\"%s\" is kept within the transactions of appends, one after another, so it"
+                                    + " is not split into partitions")
+                            .formatted(projection));
+        }
+        return change(
+                projection,
+                (generations, connection) -> generations.repartition(connection, partitions));
     }
 
     /// How each generation of each projection in the database is doing.
@@ -83,12 +214,34 @@ public final class Projections implements AutoCloseable {
     /// Has the tables of a projection made anew beside those that serve, and these replaced at once
     /// when the new ones have caught up; queries and new events go on meanwhile.
     ///
-    /// Done by any started process of the same revision. If it is being done already, that goes on.
+    /// Done by any started process of the same revision, in as many partitions as the generation
+    /// that serves has. If it is being done already, that goes on. The new tables do not replace
+    /// the others while they lack events that are set aside for a document, and are not for the
+    /// same one in the others.
     ///
     /// @return the new generation
+    /// @throws IllegalArgumentException if there is nothing to make anew, as in a subscription
     /// @throws EventStoreException if the database is out of reach
     public int rebuild(String projection) {
-        return change(projection, Generations::rebuild);
+        return change(projection, (generations, connection) -> generations.rebuild(connection, 0));
+    }
+
+    /// As [#rebuild(String)], with the keys split into partitions until the new tables have caught
+    /// up, so that several threads and processes fill them.
+    ///
+    /// A process fills half as many at once as it takes in batches, see [#Projections(DataSource,
+    /// EventStore, List, int)].
+    ///
+    /// @param partitions 1 to 256
+    public int rebuild(String projection, int partitions) {
+        if (partitions < 1 || partitions > Partition.MOST) {
+            throw new IllegalArgumentException(
+                    "a projection has 1 to %d partitions, but %d were asked for"
+                            .formatted(Partition.MOST, partitions));
+        }
+        return change(
+                projection,
+                (generations, connection) -> generations.rebuild(connection, partitions));
     }
 
     /// Gives up what is being made anew; whether there was anything.
@@ -122,7 +275,8 @@ public final class Projections implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if this process has no such projection
     public void onChange(String view, Consumer<ViewChanges> listener) {
-        runner(view).onChange(listener);
+        runners(view).onChange(listener);
+        upkeep(view).onChange(listener);
     }
 
     /// Waits until queries of a projection see the log up to a position.
@@ -133,47 +287,118 @@ public final class Projections implements AutoCloseable {
         return checkpoints.await(projection, position, timeout);
     }
 
-    /// The events that one projection has set aside for a document that they do not fit, and those
-    /// that wait behind them.
+    /// Waits until a query for one key sees the log up to a position: the partition of the key has
+    /// come as far, and nothing up to there is set aside for its document.
+    ///
+    /// @throws EventStoreException if it is to be found out what is set aside, and the database is
+    ///   out of reach
+    /// @throws InterruptedException if the thread is interrupted before or while it waits
+    public WaitOutcome await(String projection, String key, long position, Duration timeout)
+            throws InterruptedException {
+        return checkpoints.await(projection, key, position, timeout);
+    }
+
+    /// The events that a projection has set aside for documents that they do not fit, and those
+    /// that wait behind them, each document's in order: of the generation that serves, and of one
+    /// that is being built.
     ///
     /// @throws EventStoreException if the database is out of reach
     public List<ParkedEvent> parked(String projection) {
-        ProjectionRunner<?> runner = runner(projection);
-        return reaching(projection, runner::parked);
+        return reaching(projection, upkeep(projection)::parked);
     }
 
-    /// Takes the event into its document, and then those that wait behind it, as far as it goes.
+    /// An event that is set aside as it is stored, as it is read, and the document that it does not
+    /// fit.
+    ///
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public InspectedEvent inspect(ParkedEvent event) {
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.inspect(event));
+    }
+
+    /// Folds the document of an event anew from the log, in which this event and those behind it
+    /// now have their place; likewise the documents that wait behind this one.
+    ///
+    /// Reads the whole log once. Events are read through the upcasters of this process.
     ///
     /// @return the one that it ends with; empty if nothing is set aside for the document any more
-    /// @throws EventStoreException if the database is out of reach
+    /// @throws EventStoreException if the database, or the log, is out of reach
     public Optional<ParkedEvent> retry(ParkedEvent event) {
-        ProjectionRunner<?> runner = runner(event.projection());
-        return reaching(
-                event.projection(),
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.retry(event));
+    }
+
+    /// Gives an event up for its document, which is then folded anew without it as by [#retry].
+    ///
+    /// The event is kept with the reason, see [#dropped], and has no effect on the document in
+    /// later generations of the same revision either.
+    ///
+    /// @return the one that it ends with; empty if nothing is set aside for the document any more
+    /// @throws IllegalArgumentException if the event is not set aside, or the reason is blank
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Optional<ParkedEvent> drop(ParkedEvent event, String because) {
+        Upkeep<?> upkeep = upkeep(event.projection());
+        return reaching(event.projection(), () -> upkeep.drop(event, because));
+    }
+
+    /// Gives up the event at which a projection has stopped, so that it goes on without it; kept as
+    /// by [#drop].
+    ///
+    /// @throws IllegalArgumentException if the projection has not stopped at this position, or the
+    ///   reason is blank
+    /// @throws EventStoreException if the database is out of reach
+    public void skip(String projection, long position, String because) {
+        Upkeep<?> upkeep = upkeep(projection);
+        reaching(
+                projection,
                 () -> {
-                    if (runner.resume(event.document()) == null) {
-                        return Optional.empty();
-                    }
-                    return runner.parked().stream()
-                            .filter(parked -> parked.document().equals(event.document()))
-                            .findFirst();
+                    upkeep.skip(position, because);
+                    return true;
                 });
     }
 
-    /// Gives an event up for its document, and takes those that wait behind it into the document as
-    /// far as it goes. The event is kept, with the reason why it was dropped.
+    /// The events that have been given up, the first one first.
     ///
-    /// @return the one that it ends with; empty if nothing is set aside for the document any more
     /// @throws EventStoreException if the database is out of reach
-    public Optional<ParkedEvent> drop(ParkedEvent event, String because) {
-        ProjectionRunner<?> runner = runner(event.projection());
-        reaching(
-                event.projection(), () -> runner.drop(event.document(), event.position(), because));
-        return retry(event);
+    public List<DroppedEvent> dropped(String projection) {
+        return reaching(projection, upkeep(projection)::dropped);
+    }
+
+    /// Folds one document of a view anew from the log and puts what comes of it in its place, while
+    /// the view goes on. An event that does not fit is set aside for it.
+    ///
+    /// Reads the whole log once, and keeps all documents that the view looks up in memory.
+    ///
+    /// @throws IllegalStateException if the generation that serves was made by another revision, or
+    ///   an event cannot be read
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Repair repair(String projection, String key) {
+        Upkeep<?> upkeep = upkeep(projection);
+        return reaching(projection, () -> upkeep.repair(key));
+    }
+
+    /// Compares documents of a view with what the log makes of them, at one position: of the
+    /// generation that is being built, or else of the one that serves.
+    ///
+    /// Reads the whole log once, and keeps the sample and all documents that the view looks up in
+    /// memory. The view goes on meanwhile.
+    ///
+    /// @param sample how many documents to compare, about; chosen by their keys, always the same
+    ///   ones
+    /// @throws IllegalStateException if the generation was made by another revision, or an event
+    ///   cannot be read
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public Verification verify(String projection, long sample) {
+        Upkeep<?> upkeep = upkeep(projection);
+        return reaching(projection, () -> upkeep.verify(sample));
+    }
+
+    private Upkeep<?> upkeep(String projection) {
+        return named(projection, upkeeps, Upkeep::name);
     }
 
     private <T> T change(String projection, GenerationChange<T> change) {
-        Generations generations = runner(projection).generations();
+        Generations generations = runners(projection).generations();
         return reaching(
                 projection,
                 () ->
@@ -181,9 +406,13 @@ public final class Projections implements AutoCloseable {
                                 dataSource, connection -> change.make(generations, connection)));
     }
 
-    private ProjectionRunner<?> runner(String projection) {
-        return runners.stream()
-                .filter(runner -> runner.name().equals(projection))
+    private ProjectionRunners<?> runners(String projection) {
+        return named(projection, serving, ProjectionRunners::name);
+    }
+
+    private static <T> T named(String projection, List<T> all, Function<T, String> name) {
+        return all.stream()
+                .filter(one -> name.apply(one).equals(projection))
                 .findFirst()
                 .orElseThrow(
                         () ->
@@ -191,9 +420,7 @@ public final class Projections implements AutoCloseable {
                                         "there is no projection \"%s\"; those of this process are %s"
                                                 .formatted(
                                                         projection,
-                                                        runners.stream()
-                                                                .map(ProjectionRunner::name)
-                                                                .toList())));
+                                                        all.stream().map(name).toList())));
     }
 
     private static <T> T reaching(String projection, SqlCall<T> call) {
@@ -216,7 +443,8 @@ public final class Projections implements AutoCloseable {
     /// Stops taking in the log, and returns when the batches at hand have ended.
     @Override
     public void close() {
-        loops.forEach(ProjectionLoop::close);
+        node.close();
         rebuilds.close();
+        retries.close();
     }
 }

@@ -1,27 +1,50 @@
 package dev.twofold.postgres;
 
+import dev.twofold.postgres.ProjectionRunners.Promotion;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
-/// One thread that builds the new generations of all projections of a process, batch by batch in
-/// turn, and lets each serve once it has caught up.
+/// Builds the new generations of all projections of a process, a batch of each partition in turn,
+/// and lets each generation serve once it has caught up.
 ///
-/// The serving generations are kept up to date by threads of their own meanwhile. What is being
-/// built, and how far it is, is in the database: after a crash it goes on, here or elsewhere.
+/// The serving generations are kept up to date by others meanwhile. What is being built, and how
+/// far it is, is in the database: after a crash it goes on, here or elsewhere.
 final class Rebuilds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilds.class.getName());
     private static final Duration REST = Duration.ofSeconds(1);
 
-    private final List<ProjectionRunner<?>> builders;
+    private final DataSource dataSource;
+    private final List<ProjectionRunners<?>> builders;
+    private final ExecutorService workers;
+    private final Map<String, String> told = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread =
-            Thread.ofPlatform().daemon().name("twofold-rebuild-1").unstarted(this::run);
+            Thread.ofPlatform().daemon().name("twofold-rebuild-0").unstarted(this::run);
 
-    Rebuilds(List<ProjectionRunner<?>> builders) {
+    /// @param atOnce how many batches are done at once, at most
+    Rebuilds(DataSource dataSource, List<ProjectionRunners<?>> builders, int atOnce) {
+        this.dataSource = dataSource;
         this.builders = builders;
+        this.workers =
+                Executors.newFixedThreadPool(
+                        atOnce, Thread.ofPlatform().daemon().name("twofold-rebuild-", 1).factory());
     }
 
     void start() {
@@ -35,16 +58,18 @@ final class Rebuilds implements AutoCloseable {
         }
     }
 
-    /// Lets the batch at hand end, and returns when it has.
+    /// Lets the batches at hand end, and returns when they have.
+    ///
+    /// Never interrupts what is done with a database: that would close the connection.
     @Override
     public void close() {
         closed.countDown();
-        thread.interrupt();
         try {
             thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        workers.close();
     }
 
     private void run() {
@@ -61,45 +86,107 @@ final class Rebuilds implements AutoCloseable {
     /// One batch of each generation that is being built; whether any moved on.
     private boolean turn() {
         boolean busy = false;
-        for (ProjectionRunner<?> builder : builders) {
+        Set<String> wanted = building();
+        for (ProjectionRunners<?> builder : builders) {
+            if (!wanted.contains(builder.name())) {
+                continue;
+            }
             try {
                 busy |= turn(builder);
             } catch (SQLException | RuntimeException e) {
-                if (closed.getCount() > 0) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "the new generation of " + builder.name() + " will be tried again",
-                            e);
-                }
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the new generation of " + builder.name() + " will be tried again",
+                        e);
             }
         }
         return busy;
     }
 
-    private static boolean turn(ProjectionRunner<?> builder) throws SQLException {
-        return switch (builder.step()) {
-            case Step.Advanced _ -> true;
-            case Step.Idle(long position) -> {
-                boolean serves = builder.promote();
-                if (serves) {
-                    LOG.log(
-                            System.Logger.Level.INFO,
-                            "{0} is served by its new generation, from position {1} on",
-                            builder.name(),
-                            position);
-                }
-                yield serves;
+    private static final String BUILDING =
+            """
+            SELECT projection FROM twofold.projection WHERE role = 'building'
+            """;
+
+    /// One cheap question for all projections, of which most are not being built most of the time.
+    private Set<String> building() {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(BUILDING);
+                ResultSet rows = statement.executeQuery()) {
+            Set<String> names = new HashSet<>();
+            while (rows.next()) {
+                names.add(rows.getString(1));
             }
-            case Step.Elsewhere _ -> false;
-            case Step.Stopped(long position, String reason) -> {
+            return names;
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, "what is being built cannot be asked for now", e);
+            return Set.of();
+        }
+    }
+
+    private boolean turn(ProjectionRunners<?> builder) throws SQLException {
+        List<Step> steps = steps(builder.all());
+        if (steps.stream().anyMatch(Step.Advanced.class::isInstance)) {
+            return true;
+        }
+        for (Step step : steps) {
+            if (step instanceof Step.Stopped(long position, String reason)) {
+                warn(builder, "stands still after position %d: %s".formatted(position, reason));
+            }
+        }
+        if (!steps.stream().allMatch(Step.Idle.class::isInstance)) {
+            return false;
+        }
+        Promotion promotion = builder.promote();
+        switch (promotion) {
+            case SERVES -> {
+                told.remove(builder.name());
                 LOG.log(
-                        System.Logger.Level.WARNING,
-                        "the new generation of {0} stands still after position {1}: {2}",
-                        builder.name(),
-                        position,
-                        reason);
-                yield false;
+                        System.Logger.Level.INFO,
+                        "{0} is served by its new generation from now on",
+                        builder.name());
             }
-        };
+            case WAITING ->
+                    warn(
+                            builder,
+                            "has caught up, but has events set aside that the one that serves has"
+                                    + " not; it will serve when they are retried or dropped");
+            case PREPARING, NOT_YET -> told.remove(builder.name());
+        }
+        return promotion == Promotion.SERVES || promotion == Promotion.PREPARING;
+    }
+
+    private List<Step> steps(List<? extends ProjectionRunner<?>> partitions) {
+        List<Future<Step>> running = new ArrayList<>();
+        for (ProjectionRunner<?> partition : partitions) {
+            running.add(workers.submit(partition::step));
+        }
+        List<Step> steps = new ArrayList<>();
+        @Nullable RuntimeException failed = null;
+        for (Future<Step> each : running) {
+            try {
+                steps.add(each.get());
+            } catch (ExecutionException e) {
+                failed = new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+        return steps;
+    }
+
+    /// Says it, but not the same twice in a row.
+    private void warn(ProjectionRunners<?> builder, String what) {
+        if (!what.equals(told.put(builder.name(), what))) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the new generation of {0} {1}",
+                    builder.name(),
+                    what);
+        }
     }
 }

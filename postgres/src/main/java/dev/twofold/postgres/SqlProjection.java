@@ -54,15 +54,18 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-    void drop(Connection connection, int generation) throws SQLException {
+    void drop(Connection connection, int generation, int partitions) throws SQLException {
         for (String suffix : suffixes) {
             DocumentTable.drop(connection, TableName.of(name(), generation) + suffix);
         }
     }
 
     @Override
-    void apply(Connection connection, int generation, List<Recorded<E>> events, Detour detour)
+    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
             throws SQLException {
-        batch.apply(events, TableName.of(name(), generation), connection);
+        List<Recorded<E>> own = partition.of(events);
+        if (!own.isEmpty()) {
+            batch.apply(own, TableName.of(name(), partition.generation()), connection);
+        }
     }
 }

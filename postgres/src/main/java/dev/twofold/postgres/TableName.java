@@ -25,8 +25,9 @@ final class TableName {
         return "%s_%d".formatted(of(projection), generation);
     }
 
-    /// The table that a generation keeps for a view that it looks up.
-    static String of(String projection, int generation, String lookup) {
-        return "%s_%s".formatted(of(projection, generation), of(lookup));
+    /// The table that a partition keeps for a view that it looks up.
+    static String of(String projection, int generation, String lookup, int partition) {
+        String first = "%s_%s".formatted(of(projection, generation), of(lookup));
+        return partition == 0 ? first : "%s_%d".formatted(first, partition);
     }
 }

@@ -22,11 +22,12 @@ public final class ViewReader<D> {
             """
             SELECT least(c.position, e.position - 1), c.generation, d.document::text, d.position
             FROM twofold.projection p
-            JOIN twofold.checkpoint c USING (projection, generation)
+            JOIN twofold.checkpoint c ON c.projection = p.projection
+              AND c.generation = p.generation AND c.partition = ? % p.partitions
             LEFT JOIN "${table}" d ON d.key = ?
             LEFT JOIN twofold.parked_event e ON e.projection = p.projection
-              AND e.generation = p.generation AND e.view = p.projection AND e.key = ?
-              AND e.dropped_at IS NULL
+              AND e.generation = p.generation AND e.partition = c.partition
+              AND e.view = p.projection AND e.key = ?
             WHERE p.projection = ? AND p.role = 'serving'
             ORDER BY 1 LIMIT 1
             """;
@@ -55,9 +56,10 @@ public final class ViewReader<D> {
     public ViewAnswer<D> find(String key, long notBefore) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(find)) {
-            statement.setString(1, key);
+            statement.setLong(1, Partition.hash(key));
             statement.setString(2, key);
-            statement.setString(3, table.view().name());
+            statement.setString(3, key);
+            statement.setString(4, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? answer(row, notBefore) : new Behind<>(0);
             }
@@ -76,7 +78,8 @@ public final class ViewReader<D> {
             """
             SELECT p.generation, min(c.position)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
-            WHERE p.projection = ? AND p.role = 'serving' GROUP BY p.generation
+            WHERE p.projection = ? AND p.role = 'serving'
+            GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
             """;
 
     /// Which generation of the view serves, and how far all of its documents are but those that

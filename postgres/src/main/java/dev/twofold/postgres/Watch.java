@@ -36,6 +36,16 @@ final class Watch<T> {
         this.value = initial;
     }
 
+    /// As far as it is known now.
+    T value() {
+        lock.lock();
+        try {
+            return value;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void signal(T latest) {
         lock.lock();
         try {

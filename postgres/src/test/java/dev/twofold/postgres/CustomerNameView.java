@@ -11,9 +11,15 @@ import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import org.jspecify.annotations.Nullable;
 
 /// The names that orders are shown with.
-record CustomerNameView() implements View<OrderEvent, CustomerNameView.CustomerName> {
+///
+/// @param poison a name that cannot be folded
+record CustomerNameView(String poison) implements View<OrderEvent, CustomerNameView.CustomerName> {
 
     record CustomerName(String name) {}
+
+    CustomerNameView() {
+        this("nobody is called that");
+    }
 
     @Override
     public String name() {
@@ -47,7 +53,12 @@ record CustomerNameView() implements View<OrderEvent, CustomerNameView.CustomerN
             Lookup lookup) {
         return switch (event.event()) {
             case CustomerRegistered(_, String name) -> new CustomerName(name);
-            case CustomerRenamed(_, String name) -> new CustomerName(name);
+            case CustomerRenamed(_, String name) -> {
+                if (name.equals(poison)) {
+                    throw new IllegalStateException("nobody can be called " + name);
+                }
+                yield new CustomerName(name);
+            }
             case OrderPlaced _, ItemAdded _, OrderCancelled _ -> document;
         };
     }

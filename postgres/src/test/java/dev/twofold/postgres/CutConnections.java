@@ -79,7 +79,7 @@ final class CutConnections {
         throw new SQLException("the connection was cut", "08006");
     }
 
-    private static @Nullable Object call(Object target, Method method, Object @Nullable [] args)
+    static @Nullable Object call(Object target, Method method, Object @Nullable [] args)
             throws Throwable {
         try {
             return method.invoke(target, args);
@@ -88,7 +88,7 @@ final class CutConnections {
         }
     }
 
-    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    static <T> T proxy(Class<T> type, InvocationHandler handler) {
         return type.cast(
                 Proxy.newProxyInstance(
                         CutConnections.class.getClassLoader(), new Class<?>[] {type}, handler));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.EventStoreException;
 import java.util.List;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,6 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactlyOnceTest {
     private static final int HISTORY = 25;
     private static final int BATCH = 10;
+
+    /// How many calls lie between the cuts of a long life; 1 cuts at every call, in a minute and a
+    /// half.
+    private static final int STRIDE = 9;
 
     private final Shop shop = new Shop();
     private final ReadModel model = ReadModel.fresh();
@@ -56,6 +61,61 @@ class ExactlyOnceTest {
             ReadModel.runToIdle(model.runner(shop.log, name, BATCH));
             assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
         }
+    }
+
+    /// As above, for a life in which the view is split into partitions, made anew beside the one
+    /// that serves, and split otherwise, at every few of its calls. A new process finds what the
+    /// one that was cut has left, and begins at the start of that life.
+    @Test
+    void a_view_in_partitions_that_is_rebuilt_is_the_same_wherever_the_connection_is_cut() {
+        shop.recordHistory(HISTORY, 13);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, true);
+        live("undisturbed", whole);
+        List<String> undisturbed = model.documents("undisturbed");
+        long head = shop.log.head();
+
+        for (int call = 1; call <= whole.calls(); call += STRIDE) {
+            String name = "cut-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, true);
+            try {
+                live(name, cut);
+            } catch (EventStoreException e) {
+                live(name, new CutConnections(model.dataSource(), 0, false));
+            }
+            projections(name, model.dataSource()).catchUp(); // a rebuild tries again on its own
+            assertThat(model.documents(name)).as("call %d", call).isEqualTo(undisturbed);
+            assertThat(standings(name))
+                    .as("call %d", call)
+                    .containsExactlyInAnyOrder("retired," + head, "serving," + head);
+        }
+    }
+
+    private void live(String name, CutConnections connections) {
+        Projections projections = projections(name, connections.dataSource());
+        projections.catchUp();
+        projections.repartition(name, 2);
+        projections.catchUp();
+        projections.rebuild(name);
+        projections.catchUp();
+        projections.repartition(name, 3);
+        projections.catchUp();
+        projections.close();
+    }
+
+    private Projections projections(String name, DataSource dataSource) {
+        return new Projections(
+                dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
+    }
+
+    /// How far the partitions of each generation are.
+    private List<String> standings(String name) {
+        return model.query(
+                """
+                SELECT DISTINCT role, position
+                FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
+                WHERE projection = '%s'
+                """
+                        .formatted(name));
     }
 
     private static ReadModel over(CutConnections connections) {

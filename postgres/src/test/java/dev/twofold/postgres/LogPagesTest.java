@@ -21,7 +21,8 @@ class LogPagesTest {
     @Test
     void no_event_is_passed_over_that_comes_between_the_reads_of_a_page() {
         Intruded store = new Intruded();
-        LogPages<OrderEvent> pages = new LogPages<>(store, Shop.TYPES);
+        LogPages<OrderEvent> pages =
+                new LogPages<>(store, Projection.of(Shop.TYPES, Shop.table("pages")));
         List<Long> positions = new ArrayList<>();
         long upTo = 0;
         for (int i = 0; i < 10; i++) {

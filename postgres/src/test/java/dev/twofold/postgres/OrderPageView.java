@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 /// shout the names of those who order.
 ///
 /// @param poison the quantity of an item that cannot be folded
-record OrderPageView(String name, int revision, int poison)
+record OrderPageView(String name, int revision, int poison, CustomerNameView names)
         implements View<OrderEvent, OrderPageView.OrderPage> {
     static final int POISON = 666;
-    private static final CustomerNameView NAMES = new CustomerNameView();
+
+    OrderPageView(String name, int revision, int poison) {
+        this(name, revision, poison, new CustomerNameView());
+    }
 
     record OrderPage(String customer, String customerName, int items, int quantity) {
         OrderPage add(int more) {
@@ -35,7 +38,7 @@ record OrderPageView(String name, int revision, int poison)
 
     @Override
     public List<View<OrderEvent, ?>> lookups() {
-        return List.of(NAMES);
+        return List.of(names);
     }
 
     @Override
@@ -45,7 +48,7 @@ record OrderPageView(String name, int revision, int poison)
             case CustomerRenamed(String customer, _) ->
                     Keys.none().referring("customer:" + customer);
             case OrderPlaced(String order, String customer) ->
-                    Keys.of(order).reading(NAMES, customer);
+                    Keys.of(order).reading(names, customer);
             case ItemAdded(String order, _) -> Keys.of(order);
             case OrderCancelled(String order) -> Keys.of(order);
         };
@@ -61,7 +64,7 @@ record OrderPageView(String name, int revision, int poison)
                             ? null
                             : new OrderPage(page.customer, name, page.items, page.quantity);
             case OrderPlaced(_, String customer) -> {
-                String name = lookup.find(NAMES, customer).orElseThrow().name();
+                String name = lookup.find(names, customer).orElseThrow().name();
                 yield new OrderPage(customer, revision == 1 ? name : shout(name), 0, 0);
             }
             case ItemAdded(_, int quantity) -> {

@@ -144,7 +144,7 @@ class ProjectionsTest {
     @Test
     void waiting_ends_with_the_reason_when_a_projection_has_stopped() throws InterruptedException {
         shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
-        long poison = shop.record(new ItemAdded("o1", OrderPageView.POISON));
+        long poison = shop.append(Shop.stored("item-added", "{}"));
         try (Projections projections = projections(model.dataSource(), "stalled");
                 Projections elsewhere = projections(model.dataSource(), "stalled")) {
             projections.catchUp();
@@ -155,7 +155,7 @@ class ProjectionsTest {
                                 Stalled.class,
                                 stalled -> {
                                     assertThat(stalled.position()).isEqualTo(poison - 1);
-                                    assertThat(stalled.reason()).contains("nobody orders 666");
+                                    assertThat(stalled.reason()).contains("order");
                                 });
                 assertThat(each.await("stalled", poison - 1, LONG))
                         .isEqualTo(new Reached(poison - 1));

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /// A database for read models, and what tests ask of it.
@@ -36,13 +37,20 @@ record ReadModel(DataSource dataSource) {
 
     ProjectionRunner<OrderEvent> runner(
             EventStore log, Projection<OrderEvent> projection, int batch) {
+        return runner(log, projection, batch, 0);
+    }
+
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, Projection<OrderEvent> projection, int batch, int partition) {
         return new ProjectionRunner<>(
                 dataSource,
-                log,
+                new LogPages<>(log, projection),
                 projection,
                 Generations::live,
-                new Checkpoints(dataSource),
-                new BatchSize(batch, batch));
+                partition,
+                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
+                new BatchSize(batch, batch),
+                FailurePolicy.STANDARD);
     }
 
     ViewReader<OrderPage> reader(String name) {
@@ -60,8 +68,13 @@ record ReadModel(DataSource dataSource) {
 
     /// Steps until the end of the log, also past failures, and until locks of lost connections go.
     static void runToIdle(ProjectionRunner<?> runner) {
-        while (!(runner.step() instanceof Step.Idle)) {
-            Thread.onSpinWait();
+        long begin = System.nanoTime();
+        Step step = runner.step();
+        while (!(step instanceof Step.Idle)) {
+            if (System.nanoTime() - begin > TimeUnit.MINUTES.toNanos(1)) {
+                throw new AssertionError("no end is in sight after a minute: " + step);
+            }
+            step = runner.step();
         }
     }
 
@@ -80,6 +93,13 @@ record ReadModel(DataSource dataSource) {
                         """
                                 .formatted(name)));
         return contents;
+    }
+
+    /// The documents that the projection has written, and the positions that touched them.
+    List<String> documents(String name) {
+        return query(
+                "SELECT key, document, refs, position FROM %s ORDER BY key"
+                        .formatted(name.replace('-', '_')));
     }
 
     void execute(String sql) {

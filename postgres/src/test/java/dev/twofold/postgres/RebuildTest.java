@@ -3,18 +3,26 @@ package dev.twofold.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
+import dev.twofold.EventStoreException;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.postgres.OrderPageView.OrderPage;
+import dev.twofold.postgres.Verification.Difference;
+import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
+import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RebuildTest {
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int POISON = OrderPageView.POISON;
 
     private static ReadModel model;
 
@@ -147,6 +156,299 @@ class RebuildTest {
         return found.generation();
     }
 
+    /// Every event adds to one order, so that a document tells at which position it was made.
+    @Test
+    void readers_see_no_error_no_mixture_and_no_step_back_by_token() throws Exception {
+        long placed = placeOrder();
+        try (Projections projections = projections("hammered", 1);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            projections.start();
+            assertThat(projections.await("hammered", placed, LONG)).isInstanceOf(Reached.class);
+            AtomicBoolean done = new AtomicBoolean();
+            List<Future<Integer>> readers = new ArrayList<>();
+            for (int reader = 0; reader < 3; reader++) {
+                readers.add(threads.submit(() -> hammer("hammered", projections, done)));
+            }
+            Future<Boolean> writer =
+                    threads.submit(
+                            () -> {
+                                write("hammered", projections, done);
+                                return true;
+                            });
+
+            projections.rebuild("hammered", 3);
+            awaitServing("hammered", 2);
+            assertThat(projections.rollBack("hammered")).hasValue(1);
+            assertThat(projections.rollBack("hammered")).hasValue(2);
+            projections.rebuild("hammered");
+            awaitServing("hammered", 3);
+            done.set(true);
+
+            writer.get();
+            for (Future<Integer> reader : readers) {
+                assertThat(reader.get()).isPositive();
+            }
+            assertThat(projections.await("hammered", shop.log.head(), LONG))
+                    .isInstanceOf(Reached.class);
+            assertThat(projections.verify("hammered", 100).differences()).isEmpty();
+        }
+    }
+
+    /// Asks with what it saw last as the token, and waits if it is told to; how often it was
+    /// answered.
+    private static int hammer(String name, Projections projections, AtomicBoolean done)
+            throws InterruptedException {
+        ViewReader<OrderPage> reader = model.reader(name);
+        int answers = 0;
+        long token = 2;
+        while (!done.get()) {
+            switch (reader.find("o1", token)) {
+                case Found<OrderPage>(OrderPage page, long position, long reached, _) -> {
+                    assertThat(reached).isGreaterThanOrEqualTo(token);
+                    assertThat(page.items() + 2L).isEqualTo(position).isEqualTo(reached);
+                    token = reached;
+                    answers++;
+                }
+                case Behind<OrderPage> _ -> projections.await(name, "o1", token, LONG);
+                case Missing<OrderPage> missing -> throw new AssertionError(missing);
+            }
+        }
+        return answers;
+    }
+
+    /// Adds to the order as fast as the projection can follow.
+    private void write(String name, Projections projections, AtomicBoolean done)
+            throws InterruptedException {
+        while (!done.get()) {
+            long position = shop.record(new ItemAdded("o1", 1));
+            projections.appended(position);
+            projections.await(name, position, LONG);
+        }
+    }
+
+    private static void awaitServing(String name, int generation) {
+        await().atMost(LONG).until(() -> found(name).generation() == generation);
+    }
+
+    @Test
+    void a_switch_keeps_grants_comments_and_what_depends_on_the_view() {
+        placeOrder();
+        projections("granted", 1).catchUp();
+        model.execute(
+                """
+                CREATE ROLE analyst;
+                GRANT SELECT ON granted TO analyst WITH GRANT OPTION;
+                COMMENT ON VIEW granted IS 'orders by customer';
+                CREATE VIEW names AS SELECT document ->> 'customerName' AS name FROM granted;
+                """);
+
+        projections("granted", 2).catchUp();
+
+        assertThat(model.query("SELECT name FROM names")).containsExactly("ADA");
+        assertThat(grants("granted")).contains("analyst=r*/");
+        assertThat(model.query("SELECT obj_description('granted'::regclass, 'pg_class')"))
+                .containsExactly("orders by customer");
+    }
+
+    @Test
+    void a_switch_to_other_columns_keeps_grants_and_is_refused_if_something_depends_on_them() {
+        placeOrder();
+        projections("reshaped", 1).catchUp();
+        model.execute(
+                """
+                CREATE ROLE reporter;
+                GRANT SELECT ON reshaped TO reporter;
+                GRANT UPDATE (key) ON reshaped TO reporter;
+                COMMENT ON VIEW reshaped IS 'orders';
+                CREATE VIEW quantities AS SELECT quantity FROM reshaped;
+                """);
+        ViewTable<OrderEvent, OrderPage> plain =
+                new ViewTable<>(new OrderPageView("reshaped", 2, POISON), Shop.CODEC);
+        Projections newer =
+                new Projections(
+                        model.dataSource(), shop.log, List.of(Projection.of(Shop.TYPES, plain)));
+
+        newer.catchUp();
+        assertThat(found("reshaped").generation()).isEqualTo(1);
+        model.execute("DROP VIEW quantities");
+        newer.catchUp();
+
+        assertThat(found("reshaped").generation()).isEqualTo(2);
+        assertThat(grants("reshaped")).contains("reporter=r/");
+        assertThat(
+                        model.query(
+                                """
+                                SELECT attacl FROM pg_attribute
+                                WHERE attrelid = 'reshaped'::regclass AND attname = 'key'
+                                """))
+                .singleElement()
+                .asString()
+                .contains("reporter=w/");
+        assertThat(model.query("SELECT obj_description('reshaped'::regclass, 'pg_class')"))
+                .containsExactly("orders");
+        newer.close();
+    }
+
+    private static String grants(String view) {
+        return model.query("SELECT relacl FROM pg_class WHERE oid = '%s'::regclass".formatted(view))
+                .getFirst();
+    }
+
+    @Test
+    void a_document_that_is_wrong_missing_or_too_many_is_told() {
+        shop.recordHistory(200, 5);
+        shop.record(new OrderPlaced("o1", "c1"), new OrderPlaced("o2", "c2"));
+        Projections projections = projections("verified", 1);
+        projections.catchUp();
+        projections.repartition("verified", 2);
+        Verification sound = projections.verify("verified", 1_000);
+        assertThat(sound.differences()).isEmpty();
+        assertThat(sound.compared()).isGreaterThanOrEqualTo(sound.documents());
+        String wrong = model.query("SELECT min(key) FROM verified").getFirst();
+        String missing = model.query("SELECT max(key) FROM verified").getFirst();
+        model.execute(
+                """
+                UPDATE verified_1 SET document = jsonb_set(document, '{items}', '99') WHERE key = '%s';
+                DELETE FROM verified_1 WHERE key = '%s';
+                INSERT INTO verified_1 (key, document, refs, position)
+                SELECT 'ghost', document, refs, position FROM verified_1 LIMIT 1;
+                UPDATE verified_1_customer_name_1 SET position = position - 1 WHERE key = 'c1';
+                """
+                        .formatted(wrong, missing));
+
+        Verification unsound = projections.verify("verified", 1_000);
+
+        assertThat(unsound.holds()).isFalse();
+        assertThat(unsound.differences())
+                .extracting(Difference::view, Difference::key, Difference::what)
+                .containsExactlyInAnyOrder(
+                        tuple("verified", wrong, "document"),
+                        tuple("verified", missing, "document"),
+                        tuple("verified", "ghost", "document"),
+                        tuple("customer-name", "c1", "position"));
+
+        assertThat(projections.repair("verified", wrong).changed()).isTrue();
+        assertThat(projections.repair("verified", missing).before()).isNull();
+        assertThat(projections.repair("verified", "ghost").after()).isNull();
+        assertThat(projections.repair("verified", wrong).changed()).isFalse();
+        assertThat(projections.verify("verified", 1_000).differences()).hasSize(1);
+        projections.close();
+    }
+
+    @Test
+    void a_sample_has_the_same_keys_here_and_in_the_database() {
+        model.execute(
+                """
+                CREATE TABLE keys AS
+                SELECT chr(65 + n % 26) || 'é' || n AS key FROM generate_series(1, 2000) n
+                """);
+        KeySample sample = KeySample.of(200, 2_000);
+
+        assertThat(
+                        model.query(
+                                "SELECT key FROM keys WHERE "
+                                        + KeySample.CONDITION.replace("?", "" + sample.oneIn())))
+                .containsExactlyInAnyOrderElementsOf(
+                        model.query("SELECT key FROM keys").stream()
+                                .filter(sample::contains)
+                                .toList())
+                .hasSizeBetween(100, 300);
+    }
+
+    @Test
+    void a_document_is_repaired_while_its_projection_goes_on() throws Exception {
+        long placed = placeOrder();
+        try (Projections projections = projections("busy-repair", 1);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            projections.start();
+            projections.await("busy-repair", placed, LONG);
+            AtomicBoolean done = new AtomicBoolean();
+            Future<Boolean> writer =
+                    threads.submit(
+                            () -> {
+                                write("busy-repair", projections, done);
+                                return true;
+                            });
+            for (int repair = 0; repair < 10; repair++) {
+                model.execute(
+                        """
+                        UPDATE busy_repair_1 SET document = jsonb_set(document, '{items}', '-1000000')
+                        """);
+                projections.repair("busy-repair", "o1");
+            }
+            done.set(true);
+            writer.get();
+            long head = shop.log.head();
+            assertThat(projections.await("busy-repair", head, LONG)).isInstanceOf(Reached.class);
+
+            int items = (int) head - 2;
+            assertThat(found("busy-repair").document())
+                    .isEqualTo(new OrderPage("c1", "Ada", items, items));
+        }
+    }
+
+    /// Cuts a rebuild at its first call, another at its second, and so on; another process goes on.
+    @Test
+    void a_rebuild_goes_on_wherever_its_process_was_killed() {
+        shop.recordHistory(60, 6);
+        projections("resumed", 1).catchUp();
+        List<String> expected = model.query("SELECT key, document FROM resumed ORDER BY key");
+        CutConnections whole = new CutConnections(model.dataSource(), 0, false);
+        projections("resumed", 1).rebuild("resumed");
+        projections(whole.dataSource(), "resumed").catchUp();
+        int generation = 2;
+        for (int call = 1; call <= whole.calls(); call++) {
+            model.execute("UPDATE resumed_%d SET document = '{}'".formatted(generation));
+            projections("resumed", 1).rebuild("resumed", 1 + call % 2);
+            CutConnections cut = new CutConnections(model.dataSource(), call, call % 3 == 0);
+            try {
+                projections(cut.dataSource(), "resumed").catchUp();
+            } catch (EventStoreException e) {
+                assertThat(e).rootCause().hasMessageContaining("cut");
+            }
+            try (Projections next = projections("resumed", 1)) {
+                await().atMost(LONG)
+                        .until(
+                                () -> {
+                                    next.catchUp();
+                                    return !next.cancelRebuild("resumed");
+                                });
+            }
+            generation++;
+            assertThat(model.query("SELECT key, document FROM resumed ORDER BY key"))
+                    .as("call %d", call)
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void tables_that_lack_what_the_present_ones_have_do_not_replace_them() {
+        placeOrder();
+        shop.record(new ItemAdded("o1", 7));
+        projections("worse", 1).catchUp();
+        ViewTable<OrderEvent, OrderPage> failing = Shop.table(new OrderPageView("worse", 2, 7));
+        Projections newer =
+                new Projections(
+                        model.dataSource(), shop.log, List.of(Projection.of(Shop.TYPES, failing)));
+        newer.catchUp();
+
+        assertThat(found("worse").generation()).isEqualTo(1);
+        assertThat(newer.list())
+                .filteredOn(status -> status.projection().equals("worse"))
+                .filteredOn(status -> status.role().equals("building"))
+                .singleElement()
+                .satisfies(
+                        status -> {
+                            assertThat(status.percent()).isEqualTo(100);
+                            assertThat(status.reason()).contains("\"o1\" of view \"worse\"");
+                        });
+
+        newer.drop(newer.parked("worse").getFirst(), "a test order");
+        newer.catchUp();
+        assertThat(found("worse").generation()).isEqualTo(2);
+        newer.close();
+    }
+
     private long placeOrder() {
         return shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
     }
@@ -160,9 +462,15 @@ class RebuildTest {
     }
 
     private Projections projections(String name, int revision) {
-        ViewTable<OrderEvent, OrderPage> table =
-                Shop.table(new OrderPageView(name, revision, OrderPageView.POISON));
+        return projections(model.dataSource(), new OrderPageView(name, revision, POISON));
+    }
+
+    private Projections projections(DataSource dataSource, String name) {
+        return projections(dataSource, new OrderPageView(name, 1, POISON));
+    }
+
+    private Projections projections(DataSource dataSource, OrderPageView view) {
         return new Projections(
-                model.dataSource(), shop.log, List.of(Projection.of(Shop.TYPES, table)));
+                dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(view))));
     }
 }

@@ -25,14 +25,7 @@ import java.util.Set;
 /// The log of a small shop, and the view of it that tests keep.
 final class Shop {
     static final Codec CODEC = new JacksonCodec();
-    static final EventTypes<OrderEvent> TYPES =
-            EventTypes.builder(OrderEvent.class, CODEC)
-                    .event("customer-registered", 1, CustomerRegistered.class)
-                    .event("customer-renamed", 1, CustomerRenamed.class)
-                    .event("order-placed", 1, OrderPlaced.class)
-                    .event("item-added", 1, ItemAdded.class)
-                    .event("order-cancelled", 1, OrderCancelled.class)
-                    .build();
+    static final EventTypes<OrderEvent> TYPES = types().build();
     private static final String DEFINITIONS =
             """
             ALTER TABLE ${table} ADD COLUMN quantity int
@@ -41,6 +34,15 @@ final class Shop {
             """;
 
     final EventStore log = new InMemoryEventStore(Clock.systemUTC());
+
+    static EventTypes.Builder<OrderEvent> types() {
+        return EventTypes.builder(OrderEvent.class, CODEC)
+                .event("customer-registered", 1, CustomerRegistered.class)
+                .event("customer-renamed", 1, CustomerRenamed.class)
+                .event("order-placed", 1, OrderPlaced.class)
+                .event("item-added", 1, ItemAdded.class)
+                .event("order-cancelled", 1, OrderCancelled.class);
+    }
 
     static ViewTable<OrderEvent, OrderPage> table(String name) {
         return table(new OrderPageView(name, 1, OrderPageView.POISON));

@@ -1,6 +1,7 @@
 package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.Recorded;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
@@ -46,6 +47,31 @@ class SqlProjectionTest {
                             assertThat(stopped.reason()).contains("daily_sales_1_items_check");
                         });
         assertThat(model.query("SELECT sum(items) FROM daily_sales")).containsExactly("5");
+    }
+
+    @Test
+    void goes_on_without_an_event_that_is_skipped() {
+        shop.record(new ItemAdded("o1", 5), new ItemAdded("o2", 60), new ItemAdded("o1", 7));
+        try (Projections projections =
+                new Projections(model.dataSource(), shop.log, List.of(SALES))) {
+            projections.catchUp();
+            assertThatThrownBy(() -> projections.skip("daily-sales", 3, "too many at once"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("has not stopped at position 3");
+
+            projections.skip("daily-sales", 2, "too many at once");
+            projections.catchUp();
+
+            assertThat(model.query("SELECT sum(items) FROM daily_sales")).containsExactly("12");
+            assertThat(projections.dropped("daily-sales"))
+                    .singleElement()
+                    .satisfies(
+                            event -> {
+                                assertThat(event.position()).isEqualTo(2);
+                                assertThat(event.key()).isNull();
+                                assertThat(event.reason()).contains("daily_sales_1_items_check");
+                            });
+        }
     }
 
     private static void countItems(

@@ -4,15 +4,58 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.EventTypes;
+import dev.twofold.Metadata;
+import dev.twofold.Recorded;
+import dev.twofold.StreamId;
+import dev.twofold.Tag;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
+import dev.twofold.postgres.OrderEvent.CustomerRenamed;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
+import dev.twofold.postgres.OrderEvent.OrderCancelled;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionTest {
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
+
+    private static final EventTypes<OrderEvent> STREAMED =
+            Shop.types().stream(
+                            event ->
+                                    switch (event) {
+                                        case CustomerRegistered(var id, _) -> customer(id);
+                                        case CustomerRenamed(var id, _) -> customer(id);
+                                        case OrderPlaced(var id, _) -> order(id);
+                                        case ItemAdded(var id, _) -> order(id);
+                                        case OrderCancelled(var id) -> order(id);
+                                    })
+                    .tags(
+                            event ->
+                                    switch (event) {
+                                        case CustomerRegistered(var id, _) ->
+                                                Set.of(new Tag("customer", id));
+                                        case OrderPlaced(_, var id) ->
+                                                Set.of(new Tag("customer", id));
+                                        default -> Set.of();
+                                    })
+                    .build();
+
+    private static StreamId customer(String id) {
+        return new StreamId("customer", id);
+    }
+
+    private static StreamId order(String id) {
+        return new StreamId("order", id);
+    }
 
     private final ReadModel model = ReadModel.fresh();
     private final Shop shop = new Shop();
@@ -62,6 +105,94 @@ class SubscriptionTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("\"mail\" keeps no tables of its own that could be made anew");
         }
+    }
+
+    @Test
+    void gives_the_events_of_one_category_of_streams_and_moves_past_the_others() {
+        record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        record(new ItemAdded("o1", 1), new CustomerRegistered("c2", "Bob"));
+        List<OrderEvent> given = new ArrayList<>();
+        subscribe("of-orders", EventFilter.category("order"), event -> given.add(event.event()));
+
+        assertThat(given).containsExactly(new OrderPlaced("o1", "c1"), new ItemAdded("o1", 1));
+        assertThat(positions("of-orders")).containsExactly("4");
+    }
+
+    @Test
+    void gives_the_events_with_a_tag_and_moves_past_the_others() {
+        record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        record(new OrderPlaced("o2", "c2"), new CustomerRegistered("c3", "Cy"));
+        List<OrderEvent> given = new ArrayList<>();
+        subscribe("tagged", EventFilter.tags(new Tag("customer", "c1")), e -> given.add(e.event()));
+
+        assertThat(given)
+                .containsExactly(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        assertThat(positions("tagged")).containsExactly("4");
+    }
+
+    @Test
+    void a_filter_names_a_category_that_can_be_one() {
+        assertThatThrownBy(() -> EventFilter.category("order-1"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a stream's category has no hyphen");
+    }
+
+    /// Two nodes of two threads each, one of which is stopped in between.
+    @Test
+    void competing_consumers_are_given_each_stream_in_order_and_nothing_is_left_out()
+            throws Exception {
+        int streams = 7;
+        int each = 60;
+        Map<StreamId, List<Integer>> given = new ConcurrentHashMap<>();
+        Projection<OrderEvent> mail =
+                Projection.subscription(
+                        "competing",
+                        STREAMED,
+                        event ->
+                                given.computeIfAbsent(
+                                                Objects.requireNonNull(event.stream()),
+                                                _ -> new CopyOnWriteArrayList<>())
+                                        .add(((ItemAdded) event.event()).quantity()));
+        Projections first = new Projections(model.dataSource(), shop.log, List.of(mail), 2);
+        first.catchUp();
+        first.repartition("competing", 4);
+        first.start();
+        try (Projections second = new Projections(model.dataSource(), shop.log, List.of(mail), 2)) {
+            second.start();
+            for (int item = 0; item < each; item++) {
+                for (int stream = 0; stream < streams; stream++) {
+                    record(new ItemAdded("o" + stream, item));
+                }
+                if (item == each / 2) {
+                    first.close();
+                }
+            }
+            assertThat(second.await("competing", shop.log.head(), Duration.ofSeconds(60)))
+                    .isInstanceOf(WaitOutcome.Reached.class);
+        }
+        List<Integer> inOrder = IntStream.range(0, each).boxed().toList();
+        assertThat(given).hasSize(streams);
+        assertThat(given.values()).allSatisfy(all -> assertThat(all).isEqualTo(inOrder));
+    }
+
+    private void record(OrderEvent... events) {
+        for (OrderEvent event : events) {
+            shop.append(STREAMED.encode(event, Metadata.none()));
+        }
+    }
+
+    private void subscribe(
+            String name, EventFilter filter, Consumer<Recorded<OrderEvent>> handler) {
+        Projection<OrderEvent> one = Projection.subscription(name, STREAMED, filter, handler);
+        try (Projections projections =
+                new Projections(model.dataSource(), shop.log, List.of(one))) {
+            projections.catchUp();
+        }
+    }
+
+    private List<String> positions(String name) {
+        return model.query(
+                "SELECT position FROM twofold.checkpoint WHERE projection = '%s'".formatted(name));
     }
 
     private Projections projections() {

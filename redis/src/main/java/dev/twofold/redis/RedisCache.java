@@ -143,9 +143,7 @@ final class RedisCache implements FarCache {
                             document == null ? new byte[0] : document.stored(),
                             text(cost),
                             text(life));
-            var _ =
-                    reply.orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                            .whenComplete((_, failure) -> note(failure));
+            var _ = reply.whenComplete((_, failure) -> note(failure));
         } catch (RuntimeException e) {
             note(e);
         }

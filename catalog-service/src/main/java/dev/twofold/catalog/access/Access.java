@@ -21,8 +21,7 @@ import org.springframework.security.web.access.intercept.RequestAuthorizationCon
 /// held to its scope.
 final class Access implements AuthorizationManager<RequestAuthorizationContext> {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
-    private static final Set<String> OPERATORS =
-            Set.of("actuator", "operator", "operations", "keys", "webhooks", "admin");
+    private static final Set<String> OPERATORS = Set.of("actuator", "projections");
     private static final String PREFIX = "SCOPE_";
 
     private final boolean local;

@@ -1,10 +1,5 @@
 package dev.twofold.catalog.cli;
 
-import dev.twofold.catalog.RunningCatalog;
-import dev.twofold.catalog.RunningCatalog.Settings;
-import dev.twofold.catalog.database.DataFolder;
-import dev.twofold.catalog.database.DataFolder.Claim.Held;
-import dev.twofold.catalog.database.DataFolder.Claim.InUse;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -13,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -43,17 +37,8 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 every line went in, 1 some were rejected or it failed, 2 wrong options."
         })
 final class ImportFeed implements Callable<Integer> {
-    private static final Duration STARTING = Duration.ofSeconds(60);
-    private static final Duration POLL = Duration.ofMillis(100);
-
     @Parameters(paramLabel = "FILE", description = "The feed.")
     private Path file = Path.of("");
-
-    @Option(
-            names = "--url",
-            paramLabel = "BASE",
-            description = "A running catalog, such as http://127.0.0.1:8080, in place of --data.")
-    private @Nullable URI url;
 
     @Option(
             names = "--dry-run",
@@ -66,7 +51,7 @@ final class ImportFeed implements Callable<Integer> {
             description = "Where to write each problem of the feed, as one JSON object a line.")
     private @Nullable Path report;
 
-    @Mixin private Place place = new Place();
+    @Mixin private ServedCatalog catalog = new ServedCatalog();
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -76,39 +61,7 @@ final class ImportFeed implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "there is no file %s to read".formatted(file));
         }
-        if (url != null) {
-            return run(url);
-        }
-        return switch (DataFolder.claim(place.data())) {
-            case InUse inUse -> run(address(inUse));
-            case Held(var folder) -> {
-                try (folder;
-                        RunningCatalog catalog =
-                                RunningCatalog.start(
-                                        folder,
-                                        Settings.local(0).on(place.postgres()),
-                                        spec.commandLine().getErr()::println)) {
-                    yield run(catalog.address());
-                }
-            }
-        };
-    }
-
-    /// Where the catalog on the data folder answers, once it does.
-    private URI address(InUse first) {
-        Instant deadline = Instant.now().plus(STARTING);
-        InUse inUse = first;
-        while (inUse.address().isEmpty() && Instant.now().isBefore(deadline)) {
-            LockSupport.parkNanos(POLL.toNanos());
-            inUse = DataFolder.holder(place.data());
-        }
-        String diagnosis = inUse.diagnosis();
-        return inUse.address()
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "%s; it has not begun to answer within %d seconds"
-                                                .formatted(diagnosis, STARTING.toSeconds())));
+        return catalog.use(spec.commandLine().getErr(), this::run);
     }
 
     private int run(URI base) throws IOException, InterruptedException {

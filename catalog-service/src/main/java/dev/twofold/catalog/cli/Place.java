@@ -17,7 +17,7 @@ final class Place {
     private Path data = Path.of("data");
 
     @Option(
-            names = "--postgres",
+            names = {"--database-url", "--postgres"},
             paramLabel = "JDBC-URL",
             description = {
                 "A PostgreSQL of your own to keep the log in, such as",

@@ -1,7 +1,9 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.catalog.Role;
 import dev.twofold.catalog.RunningCatalog;
 import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.StartCheck;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.database.DataFolder.Claim.InUse;
@@ -9,9 +11,12 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -28,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "catalog",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ImportFeed.class, Keys.class, Log.class},
+        subcommands = {ImportFeed.class, Keys.class, ProjectionCommands.class, Log.class},
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
         footer = {
@@ -65,6 +70,17 @@ public final class Serve implements Callable<Integer> {
     private Map<String, String> properties = Map.of();
 
     @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            defaultValue = "all",
+            description = {
+                "What this node does: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+                "command takes commands and feeds, query keeps the views and answers queries; both"
+                        + " need --database-url, which is all that nodes share."
+            })
+    private Role role = Role.ALL;
+
+    @Option(
             names = "--keep-answers",
             paramLabel = "DURATION",
             defaultValue = "P7D",
@@ -74,6 +90,17 @@ public final class Serve implements Callable<Integer> {
                 "After that the same key is taken for a new request."
             })
     private Duration keepAnswers = Settings.KEEP_ANSWERS;
+
+    @Option(
+            names = "--redis",
+            paramLabel = "URI",
+            description = {
+                "Redis in which nodes share the product pages that they answer: redis://HOST:PORT,",
+                "rediss://… (TLS), redis-sentinel://HOST:PORT#MASTER or"
+                        + " redis-cluster://HOST:PORT,…",
+                "(default: none; each keeps pages in its own memory)."
+            })
+    private @Nullable String redis;
 
     @Option(
             names = "--read-only",
@@ -91,6 +118,7 @@ public final class Serve implements Callable<Integer> {
 
     static CommandLine commandLine() {
         return new CommandLine(new Serve())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Serve::wrongOption)
                 .setExecutionExceptionHandler(Serve::failed);
     }
@@ -120,47 +148,49 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (port < 0 || port > 65_535) {
-            throw new ParameterException(
-                    spec.commandLine(), "--port is 0 to 65535, but was " + port);
+        Settings settings;
+        try {
+            settings =
+                    new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                            .sharing(redis)
+                            .as(role)
+                            .with(properties);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);
         }
-        if (!keepAnswers.isPositive()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--keep-answers is above zero, but was " + keepAnswers);
+        List<String> wrong = StartCheck.of(settings);
+        if (!wrong.isEmpty()) {
+            wrong.forEach(spec.commandLine().getErr()::println);
+            spec.commandLine().getErr().println("\"catalog --help\" tells more.");
+            return ExitCode.USAGE;
         }
         return switch (DataFolder.claim(place.data())) {
             case InUse inUse -> {
                 spec.commandLine().getErr().println(inUse.diagnosis());
                 yield ExitCode.SOFTWARE;
             }
-            case Held(var folder) -> serve(folder);
+            case Held(var folder) -> serve(folder, settings);
         };
     }
 
-    private int serve(DataFolder folder) throws InterruptedException {
+    private int serve(DataFolder folder, Settings settings) {
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch stopped = new CountDownLatch(1);
-        try (folder;
-                RunningCatalog catalog =
-                        RunningCatalog.start(
-                                folder,
-                                new Settings(
-                                        port,
-                                        address,
-                                        place.postgres(),
-                                        keepAnswers,
-                                        readOnly,
-                                        properties),
-                                out::println)) {
-            Thread main = Thread.currentThread();
-            Runtime.getRuntime()
-                    .addShutdownHook(
-                            new Thread(
-                                    () -> {
+        AtomicBoolean asked = new AtomicBoolean();
+        Thread main = Thread.currentThread();
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    asked.set(true);
+                                    if (stopped.getCount() > 0) {
                                         main.interrupt();
-                                        awaitEnd(stopped);
-                                    },
-                                    "catalog-stop"));
+                                    }
+                                    awaitEnd(stopped);
+                                },
+                                "catalog-stop"));
+        try (folder;
+                RunningCatalog catalog = RunningCatalog.start(folder, settings, out::println)) {
             out.println("The catalog answers at " + catalog.address());
             out.println("Its data is in %s. Ctrl-C stops it.".formatted(folder.path()));
             out.flush();
@@ -168,6 +198,11 @@ public final class Serve implements Callable<Integer> {
             return ExitCode.OK;
         } catch (InterruptedException _) {
             return ExitCode.OK; // asked to stop
+        } catch (IllegalStateException e) {
+            if (asked.get()) {
+                return ExitCode.OK; // while it was starting
+            }
+            throw e;
         } finally {
             stopped.countDown();
         }

@@ -13,6 +13,7 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 /// @param token null if the caller takes what there is
 /// @param patience of `Prefer: wait=N` (RFC 7240), at most 30 seconds; zero without
 public record Freshness(@Nullable ConsistencyToken token, Duration patience) {
+    static final Freshness ANY = new Freshness(null, Duration.ZERO);
 
     /// The position below which an answer is too old.
     public long notBefore() {

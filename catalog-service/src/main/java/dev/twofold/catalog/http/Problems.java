@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.UnknownEventException;
 import dev.twofold.catalog.CommandNotAllowedException;
 import jakarta.validation.ConstraintViolationException;
 import java.time.Duration;
@@ -161,6 +162,18 @@ final class Problems {
                 .answer();
     }
 
+    /// A node of a newer version, which runs beside this one, has recorded it.
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> newerEvent(UnknownEventException e) {
+        LOG.warn("a newer version has recorded what this one does not know", e);
+        return Problem.of(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "newer-event",
+                        "this node is older than what it was asked to change; try again")
+                .retryAfter(Duration.ofSeconds(1))
+                .answer();
+    }
+
     private static Problem nothingAt(NoResourceFoundException e) {
         String path = "/" + e.getResourcePath();
         return Problem.of(
@@ -178,6 +191,7 @@ final class Problems {
 
     /// Lets the server cut the connection.
     @ExceptionHandler
+    @SuppressWarnings("DoNotCallSuggester") // Spring calls it
     void broken(BrokenAnswer e) {
         throw e;
     }

@@ -6,8 +6,10 @@ import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
+import dev.twofold.postgres.ViewStanding;
 import dev.twofold.postgres.WaitOutcome;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -85,13 +87,35 @@ public final class ViewQuery<D> {
     ///
     /// @throws Problem if the view is not fresh enough
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
-        return switch (answer("", freshness)) {
-            case Found<D>(_, _, var reached, var generation) ->
-                    list(freshness, reached, generation, query.get());
-            case Missing<D>(var reached, var generation) ->
-                    list(freshness, reached, generation, query.get());
-            case Behind<D>(var reached) -> throw behind(freshness, reached);
-        };
+        Optional<ViewStanding> standing = reader.standing();
+        if (freshness.waits() && !isEnough(standing, freshness)) {
+            await(freshness);
+            standing = reader.standing();
+        }
+        if (standing.isEmpty() || !isEnough(standing, freshness)) {
+            throw behind(freshness, standing.map(ViewStanding::position).orElse(0L));
+        }
+        return list(freshness, standing.get().position(), standing.get().generation(), query.get());
+    }
+
+    private static boolean isEnough(Optional<ViewStanding> standing, Freshness freshness) {
+        return standing.isPresent() && standing.get().position() >= freshness.notBefore();
+    }
+
+    private void await(Freshness freshness) {
+        try {
+            refuseIfStalled(
+                    freshness,
+                    projections.await(view, freshness.notBefore(), freshness.patience()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void refuseIfStalled(Freshness freshness, WaitOutcome outcome) {
+        if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
+            throw behind(freshness, reached).retryAfter(STALLED);
+        }
     }
 
     private <T> ResponseEntity<T> list(
@@ -111,11 +135,9 @@ public final class ViewQuery<D> {
             return answer;
         }
         try {
-            WaitOutcome outcome =
-                    projections.await(view, freshness.notBefore(), freshness.patience());
-            if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
-                throw behind(freshness, reached).retryAfter(STALLED);
-            }
+            refuseIfStalled(
+                    freshness,
+                    projections.await(view, key, freshness.notBefore(), freshness.patience()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return answer;
@@ -132,7 +154,7 @@ public final class ViewQuery<D> {
                 : answer;
     }
 
-    private static Problem missing(String what, String key, Freshness freshness, long reached) {
+    static Problem missing(String what, String key, Freshness freshness, long reached) {
         if (freshness.token() == null) {
             return Problem.of(
                             HttpStatus.NOT_FOUND,

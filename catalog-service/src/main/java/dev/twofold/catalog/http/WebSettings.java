@@ -1,5 +1,6 @@
 package dev.twofold.catalog.http;
 
+import dev.twofold.catalog.Role;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.beans.factory.ObjectProvider;
@@ -36,6 +37,11 @@ public class WebSettings implements WebMvcConfigurer {
     @Bean
     JsonMapper json() {
         return JSON;
+    }
+
+    @Bean
+    RoleGuard roleGuard(ObjectProvider<Role> role) {
+        return new RoleGuard(role.getIfAvailable(() -> Role.ALL));
     }
 
     @Bean

@@ -130,6 +130,20 @@ class AccessHttpTest {
     }
 
     @Test
+    void shows_its_inside_to_operators_alone() throws Exception {
+        String editor = keys().create("inside", Scope.EDITOR, null);
+        for (String inside : List.of("/projections", "/actuator/prometheus")) {
+            assertThat(get(inside).statusCode()).isEqualTo(401);
+            assertThat(get(inside, bearer(editor)).statusCode()).isEqualTo(403);
+            assertThat(get(inside, bearer(operator)).statusCode()).isEqualTo(200);
+        }
+        for (String disguise : List.of("/projections;a=b", "/%70rojections", "//projections")) {
+            assertThat(get(disguise).statusCode()).isNotEqualTo(200);
+        }
+        assertThat(get("/actuator/health").body()).doesNotContain("partitions");
+    }
+
+    @Test
     void takes_no_key_that_has_ended_and_both_while_it_is_rotated() throws Exception {
         String ended = keys().create("ended", Scope.EDITOR, Duration.ofSeconds(-1));
         assertThat(get("/brands", bearer(ended)).statusCode()).isEqualTo(401);

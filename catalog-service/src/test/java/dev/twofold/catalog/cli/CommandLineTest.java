@@ -26,7 +26,8 @@ class CommandLineTest {
         Ran help = run("--help");
         assertThat(help.exitCode).isZero();
         assertThat(help.out)
-                .contains("--port", "--data", "--postgres", "--address", "import", "log", "8080");
+                .contains("--port", "--data", "--database-url", "--role", "--address", "8080")
+                .contains("import", "projection", "log");
         assertThat(run("import", "--help").out).contains("--url", "--dry-run", "--report");
         assertThat(run("keys", "--help").out).contains("create", "list", "rotate", "revoke");
         assertThat(run("log", "info", "--help").out).contains("events", "sizeBytes");
@@ -67,10 +68,34 @@ class CommandLineTest {
                         Integer.toString(TestCatalog.address().getPort()),
                         "--data",
                         temp.toString());
-        assertThat(taken.exitCode).isEqualTo(1);
+        assertThat(taken.exitCode).isEqualTo(2);
         assertThat(taken.err)
                 .contains("port %d".formatted(TestCatalog.address().getPort()), "--port 0");
         assertThat(DataFolder.claim(temp)).isInstanceOf(Held.class);
+    }
+
+    @Test
+    void says_all_that_is_wrong_before_it_starts() {
+        Ran node = run("--role", "query", "--port", "70000", "--data", temp.toString());
+        assertThat(node.exitCode).isEqualTo(2);
+        assertThat(node.err)
+                .contains("--port is 0 to 65535, but was 70000")
+                .contains("--role query needs --database-url");
+        Ran nowhere =
+                run(
+                        "--port",
+                        Integer.toString(TestCatalog.address().getPort()),
+                        "--database-url",
+                        "jdbc:postgresql://127.0.0.1:1/none?user=me&password=secret",
+                        "--data",
+                        temp.toString());
+        assertThat(nowhere.err)
+                .contains("port %d is taken".formatted(TestCatalog.address().getPort()))
+                .contains("the database jdbc:postgresql://127.0.0.1:1/none of --database-url")
+                .doesNotContain("secret");
+        assertThat(run("--database-url", "jdbc:mysql://db/x", "--data", temp.toString()).err)
+                .contains("begins with jdbc:postgresql:", "jdbc:mysql://db/x");
+        assertThat(temp).isEmptyDirectory();
     }
 
     @Test

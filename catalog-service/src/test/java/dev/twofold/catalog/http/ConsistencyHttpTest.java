@@ -253,13 +253,15 @@ class ConsistencyHttpTest {
             assertThat(again.status()).isEqualTo(304);
             assertThat(again.response().body()).isEmpty();
             assertThat(again.header("ETag")).isEqualTo(tag);
-            assertThat(again.header("Vary")).containsIgnoringCase("Accept");
+            assertThat(again.header("Vary"))
+                    .containsIgnoringCase("Accept")
+                    .containsIgnoringCase("Consistency-Token");
             assertThat(again.header("Consistency-Token")).isNotNull();
             assertThat(get(path, "If-None-Match", "W/\"1-2-3\"").status()).isEqualTo(200);
         }
         Answer page = get("/products/tagged", "Accept", "text/html");
         assertThat(page.response().headers().allValues("Vary").toString())
-                .containsIgnoringCase("Accept,")
+                .containsIgnoringCase("Accept")
                 .containsIgnoringCase("Consistency-Token");
         assertThat(page.header("Cache-Control")).contains("no-cache");
         assertThat(page.header("ETag")).isNotEqualTo(get("/products/tagged").header("ETag"));

@@ -1,0 +1,104 @@
+package dev.twofold.catalog;
+
+import dev.twofold.Append;
+import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.EventTypes;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
+import dev.twofold.jackson.JacksonCodec;
+import dev.twofold.postgres.PostgresEventStore;
+import dev.twofold.testkit.TestPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A catalog for one test class, on a database of its own, whose log it may spoil.
+public final class OwnCatalog implements AutoCloseable {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final TestPostgres.Database database = TestPostgres.database();
+    private final DataFolder folder;
+    private final RunningCatalog catalog;
+
+    public OwnCatalog(Path data) {
+        folder = ((Held) DataFolder.claim(data)).folder();
+        catalog = RunningCatalog.start(folder, Settings.local(0).on(database.url()), line -> {});
+    }
+
+    public URI address() {
+        return catalog.address();
+    }
+
+    public HttpResponse<String> send(String method, String path, String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(address().resolve(path))
+                        .header("Prefer", "wait=20")
+                        .method(method, BodyPublishers.ofString(body));
+        return CLIENT.send(
+                (body.isEmpty() ? request : request.header("Content-Type", "application/json"))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    public JsonNode json(String method, String path, String body)
+            throws IOException, InterruptedException {
+        return JSON.readTree(send(method, path, body).body());
+    }
+
+    /// Creates a product and waits until its page is there.
+    public void create(String id) throws IOException, InterruptedException {
+        HttpResponse<String> created =
+                send(
+                        "POST",
+                        "/products",
+                        """
+                        {"productId": "%s", "sku": "SKU-%s", "name": "Name of %s", "price": 1, "currency": "EUR"}
+                        """
+                                .formatted(id, id, id));
+        String token = created.headers().firstValue("Consistency-Token").orElseThrow();
+        HttpResponse<String> page =
+                CLIENT.send(
+                        HttpRequest.newBuilder(address().resolve("/products/" + id))
+                                .header("Consistency-Token", token)
+                                .header("Prefer", "wait=20")
+                                .build(),
+                        BodyHandlers.ofString());
+        if (page.statusCode() != 200) {
+            throw new AssertionError("no page of " + id + ": " + page.body());
+        }
+    }
+
+    /// Records the renaming of a product that was never created, which no page can take in; its
+    /// position.
+    public long poison(String product) {
+        EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+        try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
+            Append append =
+                    Append.of(
+                            List.of(
+                                    types.encode(
+                                            new ProductRenamed(product, "Ghost"),
+                                            Metadata.none())));
+            return ((Appended) store.append(append)).lastPosition();
+        }
+    }
+
+    @Override
+    public void close() {
+        catalog.close();
+        folder.close();
+    }
+}

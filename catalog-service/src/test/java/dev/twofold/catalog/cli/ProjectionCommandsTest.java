@@ -1,0 +1,125 @@
+package dev.twofold.catalog.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.catalog.OwnCatalog;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ProjectionCommandsTest {
+    @TempDir private static Path temp;
+    private static OwnCatalog catalog;
+
+    private record Ran(int exitCode, String out, String err) {}
+
+    @BeforeAll
+    static void start() throws Exception {
+        catalog = new OwnCatalog(temp);
+        catalog.create("first");
+    }
+
+    @AfterAll
+    static void stop() {
+        catalog.close();
+    }
+
+    @Test
+    void shows_projections_and_makes_one_anew() {
+        Ran rebuilt = run("rebuild", "product-page");
+        assertThat(rebuilt.err).isEmpty();
+        assertThat(rebuilt.exitCode).isZero();
+        assertThat(rebuilt.out).containsPattern("Generation \\d+ serves\\.");
+        assertThat(run("status", "product-page").out)
+                .containsPattern("\\d+ +1 +serving +\\d+ +100")
+                .containsPattern("\\d+ +1 +retired");
+        Ran back = run("rollback", "product-page");
+        assertThat(back.out).containsPattern("Generation \\d+ serves again");
+        Ran none = run("cancel", "product-page");
+        assertThat(none.exitCode).isEqualTo(1);
+        assertThat(none.err).contains("no generation of \"product-page\" is being built");
+        Ran unknown = run("rebuild", "product-paeg");
+        assertThat(unknown.exitCode).isEqualTo(1);
+        assertThat(unknown.err).contains("product-paeg", "only [", "product-page");
+    }
+
+    @Test
+    void compares_with_the_log_and_repairs() {
+        Ran verified = run("verify", "product-page", "--sample", "10");
+        assertThat(verified.exitCode).isZero();
+        assertThat(verified.out).contains(" 0 different");
+        Ran repaired = run("repair", "product-page", "first");
+        assertThat(repaired.exitCode).isZero();
+        assertThat(repaired.out).contains("The document was right", "Name of first");
+    }
+
+    @Test
+    void gives_a_parked_event_up() {
+        String position = Long.toString(catalog.poison("ghost"));
+        while (!run("parked", "list", "product-page").out.contains("ghost")) {
+            // not yet come to
+        }
+        Ran listed = run("list");
+        assertThat(listed.exitCode).isEqualTo(1);
+        assertThat(listed.out)
+                .contains("PROJECTION", "SECONDS", "OWNER", "product-page", "serving")
+                .contains("! product-page has set 1 events aside, allowed are 0");
+        assertThat(run("parked", "show", "product-page", position).out)
+                .contains("product-renamed", "Ghost", "no creation of product \"ghost\"", "\tat ");
+        Ran retried = run("parked", "retry", "product-page", position);
+        assertThat(retried.exitCode).isEqualTo(1);
+        assertThat(retried.out).contains("It waits at position " + position);
+        assertThat(run("parked", "drop", "product-page", position).exitCode).isEqualTo(2);
+        Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
+        assertThat(dropped.exitCode).isZero();
+        assertThat(run("parked", "list", "product-page").out).contains("because was never made");
+        while (run(
+                                "parked",
+                                "drop",
+                                "category-count",
+                                position,
+                                "--stopped",
+                                "--reason",
+                                "never made")
+                        .exitCode
+                != 0) {
+            // not yet come to, or tried often enough
+        }
+        while (run("list").exitCode != 0) {
+            // not yet beyond it
+        }
+    }
+
+    @Test
+    void makes_no_data_folder_to_look_into_it() {
+        Path none = temp.resolve("none");
+        Ran ran = execute("projection", "list", "--data", none.toString());
+        assertThat(ran.exitCode).isEqualTo(1);
+        assertThat(ran.err).contains("there is no data folder", "--data", "--url");
+        assertThat(none).doesNotExist();
+    }
+
+    private static Ran run(String... args) {
+        List<String> all = new ArrayList<>(List.of("projection"));
+        all.addAll(List.of(args));
+        all.addAll(List.of("--url", catalog.address().toString()));
+        return execute(all.toArray(String[]::new));
+    }
+
+    private static Ran execute(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Serve.commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int exitCode = line.execute(args);
+        return new Ran(exitCode, out.toString(), err.toString());
+    }
+}

@@ -1,0 +1,136 @@
+package dev.twofold.catalog.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.catalog.OwnCatalog;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class ProjectionHttpTest {
+    @TempDir private static Path temp;
+    private static OwnCatalog catalog;
+
+    @BeforeAll
+    static void start() throws Exception {
+        catalog = new OwnCatalog(temp);
+        catalog.create("first");
+    }
+
+    @AfterAll
+    static void stop() {
+        catalog.close();
+    }
+
+    @Test
+    void tells_how_each_partition_is_doing() throws Exception {
+        JsonNode partition = catalog.json("GET", "/projections", "").path("partitions").path(0);
+        assertThat(partition.path("projection").asString()).isEqualTo("product-page");
+        assertThat(partition.path("role").asString()).isEqualTo("serving");
+        assertThat(partition.path("generation").intValue()).isPositive();
+        assertThat(partition.path("owner").asString()).isNotBlank();
+        assertThat(partition.propertyNames())
+                .contains("lag", "lagSeconds", "rate", "batch", "parked", "position");
+    }
+
+    @Test
+    void measures_projections_for_prometheus() throws Exception {
+        String metrics = "";
+        while (!metrics.contains("twofold_projection_owner{")) {
+            // not read since the first batch
+            metrics = catalog.send("GET", "/actuator/prometheus", "").body();
+        }
+        assertThat(metrics)
+                .contains("twofold_projection_lag_events{")
+                .contains("twofold_projection_parked_events{")
+                .contains("twofold_projection_lag_time_seconds{")
+                .contains("projection=\"product-page\"");
+    }
+
+    @Test
+    void makes_a_projection_anew_and_goes_back_to_the_one_before() throws Exception {
+        JsonNode taken = catalog.json("POST", "/projections/product-page/rebuild", "");
+        int generation = taken.path("generation").intValue();
+        String role = "";
+        while (!role.equals("serving")) {
+            JsonNode status = catalog.json("GET", taken.path("checkUrl").asString(), "");
+            role = generation(status, generation).path("role").asString();
+        }
+        JsonNode status = catalog.json("GET", "/projections/product-page", "");
+        assertThat(generation(status, generation).path("percent").intValue()).isEqualTo(100);
+        assertThat(generation(status, generation - 1).path("role").asString()).isEqualTo("retired");
+
+        JsonNode back = catalog.json("POST", "/projections/product-page/rollback", "");
+        assertThat(back.path("generation").intValue()).isEqualTo(generation - 1);
+        assertThat(catalog.json("DELETE", "/projections/product-page/rebuild", "").path("type"))
+                .hasToString("\"urn:twofold:problem:nothing-being-built\"");
+    }
+
+    @Test
+    void compares_documents_with_the_log_and_repairs_one() throws Exception {
+        JsonNode verified = catalog.json("POST", "/projections/product-page/verify?sample=100", "");
+        assertThat(verified.path("compared").longValue()).isPositive();
+        assertThat(verified.path("different").longValue()).isZero();
+        JsonNode repaired = catalog.json("POST", "/projections/product-page/repair?key=first", "");
+        assertThat(repaired.path("after").asString()).contains("Name of first");
+    }
+
+    @Test
+    void looks_into_a_parked_event_and_gives_it_up_with_a_reason() throws Exception {
+        long position = catalog.poison("ghost");
+        String event = "/projections/product-page/parked/" + position;
+        while (catalog.send("GET", event, "").statusCode() == 404) {
+            // not yet come to
+        }
+        JsonNode shown = catalog.json("GET", event, "");
+        assertThat(shown.path("type").asString()).isEqualTo("product-renamed");
+        assertThat(shown.path("data").asString()).contains("Ghost");
+        assertThat(shown.path("stack").asString()).contains("no creation of product");
+        assertThat(shown.path("parked").path("key").asString()).isEqualTo("ghost");
+        assertThat(catalog.json("GET", "/projections", "").path("alarms").toString())
+                .contains("has set 1 events aside");
+        assertThat(catalog.json("GET", "/actuator/health", "").toString())
+                .contains("DOWN", "has set 1 events aside");
+
+        assertThat(catalog.json("POST", event + "/retry", "").path("waiting").isObject()).isTrue();
+        assertThat(catalog.send("POST", event + "/drop", "{\"because\": \" \"}").statusCode())
+                .isEqualTo(409);
+        assertThat(
+                        catalog.json("POST", event + "/drop", "{\"because\": \"never made\"}")
+                                .path("waiting")
+                                .isNull())
+                .isTrue();
+        JsonNode left = catalog.json("GET", "/projections/product-page/parked", "");
+        assertThat(left.path("parked")).isEmpty();
+        assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
+
+        // an SQL projection has nothing to set aside, and stands still as a whole
+        String stopped = "/projections/category-count/stopped/%d/drop".formatted(position);
+        while (catalog.send("POST", stopped, "{\"because\": \"never made\"}").statusCode() == 409) {
+            // not yet tried often enough
+        }
+        while (!catalog.json("GET", "/projections", "").path("alarms").isEmpty()) {
+            // not yet beyond it
+        }
+    }
+
+    @Test
+    void says_what_there_is_when_asked_for_what_there_is_not() throws Exception {
+        JsonNode problem = catalog.json("POST", "/projections/product-paeg/rebuild", "");
+        assertThat(problem.path("type").asString()).endsWith(":unknown-projection");
+        assertThat(problem.path("detail").asString()).contains("product-page");
+        assertThat(catalog.send("POST", "/projections/product-page/repair", "").statusCode())
+                .isEqualTo(400);
+    }
+
+    private static JsonNode generation(JsonNode status, int generation) {
+        return status.path("generations")
+                .valueStream()
+                .filter(one -> one.path("generation").intValue() == generation)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(status.toString()));
+    }
+}
