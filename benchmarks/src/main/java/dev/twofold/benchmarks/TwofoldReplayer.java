@@ -29,10 +29,10 @@ final class TwofoldReplayer implements Replayer {
                 store,
                 run ->
                         Projection.sql(
-                                "nothing-" + run,
+                                "nothing_" + run,
                                 1,
                                 TwofoldContender.TYPES,
-                                "CREATE TABLE \"${table}\" ()",
+                                "CREATE TABLE ${table} ()",
                                 (events, table, connection) -> {}));
     }
 

@@ -88,9 +88,12 @@ public final class ViewQuery<D> {
     /// @throws Problem if the view is not fresh enough
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
         Optional<ViewStanding> standing = reader.standing();
-        if (freshness.waits() && !isEnough(standing, freshness)) {
-            await(freshness);
-            standing = reader.standing();
+        if (freshness.notBefore() > 0 && !isEnough(standing, freshness)) {
+            epoch.headFor(freshness);
+            if (freshness.waits()) {
+                await(freshness);
+                standing = reader.standing();
+            }
         }
         if (standing.isEmpty() || !isEnough(standing, freshness)) {
             throw behind(freshness, standing.map(ViewStanding::position).orElse(0L));
