@@ -29,7 +29,7 @@ final class TwofoldReplayer implements Replayer {
                 store,
                 run ->
                         Projection.sql(
-                                "nothing_" + run,
+                                "nothing-" + run,
                                 1,
                                 TwofoldContender.TYPES,
                                 "CREATE TABLE ${table} ()",
