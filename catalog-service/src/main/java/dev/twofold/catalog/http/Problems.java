@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -197,7 +198,11 @@ final class Problems {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> unexpected(Exception e) {
+    @Nullable ResponseEntity<ProblemDetail> unexpected(Exception e) {
+        if (isHangUp(e)) {
+            LOG.debug("a caller hung up", e);
+            return null;
+        }
         String id = UUID.randomUUID().toString();
         LOG.error("request failed, incident {}", id, e);
         return Problem.of(
@@ -206,5 +211,13 @@ final class Problems {
                         "something went wrong here; the log has it under incident " + id)
                 .with("incident", id)
                 .answer();
+    }
+
+    private static boolean isHangUp(Throwable e) {
+        Throwable cause = e;
+        while (cause != null && !(cause instanceof AsyncRequestNotUsableException)) {
+            cause = cause.getCause();
+        }
+        return cause != null;
     }
 }
