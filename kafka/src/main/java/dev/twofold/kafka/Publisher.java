@@ -72,8 +72,8 @@ final class Publisher implements AutoCloseable {
 
     /// The position up to which the topics have the log, once they and the schemas are there.
     ///
-    /// @param kept the position that was noted last; it counts where the topics have forgotten
-    ///   theirs, by their retention
+    /// @param kept the position that was noted last, after its commit; it counts where the topics
+    ///   show less, or have forgotten theirs by their retention
     long locate(long kept, long head) {
         try (org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> reader =
                 clients.reader(1 << 20)) {
@@ -119,6 +119,9 @@ final class Publisher implements AutoCloseable {
         if (position == Long.MAX_VALUE) {
             position = written ? kept : settings.from();
         }
+        // A broker that is killed right after it has acknowledged a commit may come back without
+        // having marked it; the next commit makes visible what it covered.
+        position = Math.max(position, kept);
         if (position > head) {
             throw new IllegalStateException(
                     "the topics \"%s\" have the log up to position %d, but it ends at %d: has its database been restored from a backup? Relay it to new topics"

@@ -12,6 +12,7 @@ import dev.twofold.kafka.ShopEvent.ItemAdded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
 import java.net.URI;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -59,7 +60,8 @@ class RelayTest {
                                 Map.entry("ce_subject", "order-o1"),
                                 Map.entry(
                                         "ce_time",
-                                        order.recordedAt().atOffset(ZoneOffset.UTC).toString()),
+                                        DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                                                order.recordedAt().atOffset(ZoneOffset.UTC))),
                                 Map.entry("content-type", "application/json"),
                                 Map.entry(
                                         "ce_dataschema",
