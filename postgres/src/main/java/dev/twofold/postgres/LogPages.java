@@ -1,7 +1,6 @@
 package dev.twofold.postgres;
 
 import dev.twofold.EventFeed;
-import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Query;
 import dev.twofold.Recorded;
@@ -135,22 +134,6 @@ final class LogPages<E> {
             }
         }
         return new Page<>(after, stored.upTo(), events, null, stored.more());
-    }
-
-    /// One event; it may be several in their current shape, or none.
-    ///
-    /// @throws EventFailure if it cannot be decoded
-    List<Recorded<E>> at(long position) throws EventFailure {
-        try {
-            return types.decode(
-                    feed.next(Query.all(), position - 1, 1).events().stream()
-                            .filter(types::concerns)
-                            .toList());
-        } catch (EventStoreException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new EventFailure(position, e);
-        }
     }
 
     /// A page that is being read and decoded, or has been.

@@ -85,7 +85,12 @@ class PartitionsTest {
             assertThat(second.step()).isInstanceOf(Step.Advanced.class);
         }
         assertThat(partitions("meeting")).isEqualTo(3);
-        assertThat(model.query("SELECT DISTINCT position FROM twofold.checkpoint" + of("meeting")))
+        assertThat(
+                        model.query(
+                                """
+                                SELECT DISTINCT position FROM twofold.checkpoint
+                                WHERE projection = 'meeting'
+                                """))
                 .hasSize(1);
     }
 
@@ -135,7 +140,10 @@ class PartitionsTest {
         projections.repartition("lacking", 2);
         long last = shop.record(new CustomerRegistered("c1", "Ada"));
         projections.catchUp();
-        model.execute("DELETE FROM twofold.checkpoint" + of("lacking") + " AND partition = 1");
+        model.execute(
+                """
+                DELETE FROM twofold.checkpoint WHERE projection = 'lacking' AND partition = 1
+                """);
 
         try (Projections elsewhere = projections("lacking")) {
             assertThat(elsewhere.await("lacking", last, SHORT)).isEqualTo(new TimedOut(0));
@@ -263,13 +271,14 @@ class PartitionsTest {
                 .hasMessageContaining("\"checked\" is not served by revision 1");
     }
 
-    private static String of(String name) {
-        return " WHERE projection = '%s'".formatted(name);
-    }
-
     private static int partitions(String name) {
         return Integer.parseInt(
-                model.query("SELECT partitions FROM twofold.projection" + of(name)).getFirst());
+                model.query(
+                                """
+                                SELECT partitions FROM twofold.projection WHERE projection = '%s'
+                                """
+                                        .formatted(name))
+                        .getFirst());
     }
 
     private Projections projections(String name) {

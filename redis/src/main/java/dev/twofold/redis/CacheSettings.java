@@ -30,10 +30,6 @@ public record CacheSettings(long bytes, Duration life, Duration check, Duration 
         return new CacheSettings(newBytes, life, check, withoutSource);
     }
 
-    public CacheSettings withLife(Duration newLife) {
-        return new CacheSettings(bytes, newLife, check, withoutSource);
-    }
-
     public CacheSettings withCheck(Duration newCheck) {
         return new CacheSettings(bytes, life, newCheck, withoutSource);
     }

@@ -49,10 +49,11 @@ public final class ApiKeys {
             """
             INSERT INTO catalog.api_key (id, name, scope, hash, expires_at) VALUES (?, ?, ?, ?, ?)
             """;
-    private static final String COLUMNS =
-            "id, name, scope, created_at, expires_at, revoked_at, last_used_at";
     private static final String LIST =
-            "SELECT " + COLUMNS + " FROM catalog.api_key ORDER BY created_at, id";
+            """
+            SELECT id, name, scope, created_at, expires_at, revoked_at, last_used_at
+            FROM catalog.api_key ORDER BY created_at, id
+            """;
 
     /// Notes the use, but no more than once a minute, so that reading is no writing.
     private static final String FIND =
