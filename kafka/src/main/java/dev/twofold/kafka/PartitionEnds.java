@@ -29,11 +29,7 @@ final class PartitionEnds {
     ///   is none
     /// @param position of the last committed record; -1 if there is none
     /// @param partitions over which the log is spread according to it
-    record End(long begin, long next, long position, int partitions, @Nullable UUID log) {
-        boolean neverWritten() {
-            return next == 0;
-        }
-    }
+    record End(long begin, long next, long position, int partitions, @Nullable UUID log) {}
 
     private PartitionEnds() {}
 

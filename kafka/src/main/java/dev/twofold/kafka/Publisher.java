@@ -103,7 +103,6 @@ final class Publisher implements AutoCloseable {
 
     private long locate(Collection<End> ends, long kept, long head) {
         long position = Long.MAX_VALUE;
-        boolean written = false;
         for (End end : ends) {
             UUID other = end.log();
             if (other != null && !other.equals(log)) {
@@ -114,10 +113,9 @@ final class Publisher implements AutoCloseable {
             if (end.position() >= 0) {
                 position = Math.min(position, end.position());
             }
-            written |= !end.neverWritten();
         }
         if (position == Long.MAX_VALUE) {
-            position = written ? kept : settings.from();
+            position = settings.from();
         }
         // A broker that is killed right after it has acknowledged a commit may come back without
         // having marked it; the next commit makes visible what it covered.

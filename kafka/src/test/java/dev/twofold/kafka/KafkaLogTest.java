@@ -117,7 +117,7 @@ class KafkaLogTest {
                 Projections there = projections(shop.dataSource, shop.store)) {
             await(feed);
             here.catchUp();
-            Broker.KAFKA.kill();
+            Broker.KAFKA.stop();
             Broker.KAFKA.restart();
             shop.recordHistory(100);
             relayAll();

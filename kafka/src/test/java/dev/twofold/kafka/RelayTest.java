@@ -3,6 +3,7 @@ package dev.twofold.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.Lease;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.Message.Event;
@@ -11,6 +12,7 @@ import dev.twofold.kafka.ShopEvent.DayEnded;
 import dev.twofold.kafka.ShopEvent.ItemAdded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
 import java.net.URI;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -194,7 +196,7 @@ class RelayTest {
             assertThat(relay.status().active()).isTrue();
             assertThat(relay.status().lag()).isZero();
 
-            Broker.KAFKA.kill();
+            Broker.KAFKA.stop();
             long head = shop.recordHistory(300);
             Broker.await(() -> relay.status().failure() != null);
             assertThat(relay.status().lag()).isGreaterThanOrEqualTo(300);
@@ -205,6 +207,22 @@ class RelayTest {
             assertThat(relay.status().failure()).isNull();
         }
         assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    @Test
+    void goes_on_from_the_noted_position_where_the_topics_show_less() {
+        shop.recordHistory(30);
+        RelaySettings settings = shop.settings();
+        Lease lease =
+                shop.leases
+                        .take(settings.transactionalId(), "gone", Duration.ofMinutes(1))
+                        .orElseThrow();
+        assertThat(shop.leases.keep(lease, 20, Duration.ofMinutes(1))).isTrue();
+        shop.leases.release(lease);
+
+        relayAll(settings);
+
+        assertThat(Broker.positions(shop.topics)).isEqualTo(range(21, shop.store.head()));
     }
 
     @Test
