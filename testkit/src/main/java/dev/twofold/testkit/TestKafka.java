@@ -23,7 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A Kafka broker for tests, as a process of its own that can be killed, paused and started again.
+/// A Kafka broker for tests, as a process of its own that can be stopped and started again.
 ///
 /// Tests that use it have `org.apache.kafka:kafka_2.13` as a dependency; it is looked for on the
 /// class path and module path of the JVM. The broker is its own controller, listens on loopback and
@@ -79,17 +79,23 @@ public final class TestKafka implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /// Kills the broker at once; what it acknowledged is still there after [#restart].
-    public void kill() {
-        process.destroyForcibly();
+    /// Stops the broker in order, as for maintenance; what it acknowledged is still there after
+    /// [#restart].
+    ///
+    /// A broker without replicas that is killed instead may come back without what it acknowledged
+    /// last, or not come back to transactions at all: Kafka keeps its promises by replicas.
+    public void stop() {
+        process.destroy();
         try {
-            process.waitFor();
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the broker did not stop within 60 s");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// Starts the broker again after [#kill], at the same address, and returns when it takes
+    /// Starts the broker again after [#stop], at the same address, and returns when it takes
     /// connections.
     public void restart() {
         try {
@@ -100,37 +106,10 @@ public final class TestKafka implements AutoCloseable {
         }
     }
 
-    /// Suspends the broker: it takes connections, and answers nothing.
-    public void pause() {
-        signal("-STOP");
-    }
-
-    /// Lets the broker go on after [#pause].
-    public void resume() {
-        signal("-CONT");
-    }
-
-    private void signal(String name) {
-        try {
-            int code =
-                    new ProcessBuilder("kill", name, Long.toString(process.pid()))
-                            .inheritIO()
-                            .start()
-                            .waitFor();
-            if (code != 0) {
-                throw new IllegalStateException("kill %s failed with %d".formatted(name, code));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /// Stops the broker and deletes its data.
     @Override
     public void close() {
-        kill();
+        process.destroyForcibly();
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (IOException | UncheckedIOException e) {
