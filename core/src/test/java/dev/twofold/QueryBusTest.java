@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -111,7 +112,7 @@ class QueryBusTest {
                 .isInstanceOf(TooManyQueriesException.class)
                 .hasMessage(
                         "Count was not answered: 1 queries are being answered, and none ended"
-                            + " within PT0S; try again");
+                                + " within PT0S; try again");
 
         leave.countDown();
         first.join();
@@ -157,7 +158,7 @@ class QueryBusTest {
     }
 
     private static int count(Count query, Metadata metadata) {
-        return CARTS.get(query.cart()).size();
+        return Objects.requireNonNull(CARTS.get(query.cart())).size();
     }
 
     private static void await(CountDownLatch latch) {

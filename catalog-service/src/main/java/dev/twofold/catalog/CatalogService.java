@@ -5,6 +5,7 @@ import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Interceptor;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.catalog.access.AccessConfiguration;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
@@ -36,6 +37,7 @@ import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
+import dev.twofold.catalog.search.SearchSlice;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
@@ -76,6 +78,7 @@ import org.springframework.web.servlet.DispatcherServlet;
     ReviewSlice.class,
     FeedSlice.class,
     ChangesSlice.class,
+    SearchSlice.class,
     OperationsSlice.class
 })
 class CatalogService {
@@ -145,6 +148,20 @@ class CatalogService {
                         epoch)
                 .versionedBy(ProductPage::version)
                 .cached(caching);
+    }
+
+    /// After the store has made the tables.
+    @Bean(destroyMethod = "close")
+    QueryConnections queryConnections(
+            HikariDataSource dataSource,
+            PostgresEventStore store,
+            @Value("${catalog.query-timeout}") Duration timeout) {
+        return new QueryConnections(dataSource, timeout);
+    }
+
+    @Bean
+    QueryInterceptor queriesAtOnce(@Value("${catalog.queries-at-once}") int atOnce) {
+        return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
     }
 
     @Bean

@@ -65,7 +65,7 @@ class BankApplication {
         return (query, _) ->
                 statementReader.find(query.account())
                                 instanceof ViewAnswer.Found<Statement>(var statement, _, _, _)
-                        ? statement.balance()
+                        ? (long) statement.balance()
                         : 0L;
     }
 }
