@@ -136,14 +136,14 @@ class CatalogService {
 
     @Bean
     ViewQuery<ProductPage> productPageQuery(
-            HikariDataSource dataSource,
+            QueryConnections queries,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
             CachePolicy caching) {
         return new ViewQuery<>(
                         productPages.view().name(),
-                        new ViewReader<>(dataSource, productPages),
+                        new ViewReader<>(queries.dataSource(), productPages),
                         projections,
                         epoch)
                 .versionedBy(ProductPage::version)
@@ -171,7 +171,7 @@ class CatalogService {
 
     @Bean
     DocumentCache productPageCache(
-            HikariDataSource dataSource,
+            QueryConnections queries,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
@@ -179,7 +179,8 @@ class CatalogService {
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
         Source source =
-                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+                new ViewSource<>(
+                        new ViewReader<>(queries.dataSource(), productPages), ProductPage::version);
         CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
         DocumentCache cache =
                 redis.isEmpty()
@@ -223,8 +224,8 @@ class CatalogService {
     }
 
     @Bean
-    ProductListing productListing(HikariDataSource dataSource, Codec codec) {
-        return new ProductListing(dataSource, codec);
+    ProductListing productListing(QueryConnections queries, Codec codec) {
+        return new ProductListing(queries.dataSource(), codec);
     }
 
     @Bean

@@ -19,7 +19,7 @@ public final class QueryConnections implements AutoCloseable {
 
     private static final String SET =
             """
-            SET statement_timeout = %d;
+            SET statement_timeout = ${milliseconds};
             SET default_transaction_read_only = on;
             SET plan_cache_mode = force_custom_plan;
             SET max_parallel_workers_per_gather = 0
@@ -44,7 +44,8 @@ public final class QueryConnections implements AutoCloseable {
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(IDLE);
         config.setConnectionTimeout(PATIENCE.toMillis());
-        config.setConnectionInitSql(SET.formatted(timeout.toMillis()));
+        config.setConnectionInitSql(
+                SET.replace("${milliseconds}", Long.toString(timeout.toMillis())));
         this.pool = new HikariDataSource(config);
     }
 

@@ -164,7 +164,7 @@ final class FacetCounts {
                     case BY_STARS -> stars.put(row.getInt(6), count);
                     case BY_STOCK -> stock.put(row.getBoolean(7), count);
                     case ALL -> total = count;
-                    case int other -> throw new IllegalStateException("there is no set " + other);
+                    default -> throw new IllegalStateException("there is no set " + row.getInt(1));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.twofold.catalog.search;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -7,18 +8,18 @@ import java.util.stream.Stream;
 
 /// An order of what was found.
 enum SearchSort {
-    RELEVANCE("relevance", "Best match", List.of("Infinity", "Infinity"), Values.NUMBER),
-    RATING("rating", "Best rated", List.of("Infinity"), Values.NUMBER),
-    CHEAPEST("price", "Cheapest", List.of("-Infinity"), Values.NUMBER),
-    DEAREST("-price", "Dearest", List.of("Infinity"), Values.NUMBER),
-    NAME("name", "By name", List.of(""), Values.ANY);
+    RELEVANCE("relevance", "Best match", "Infinity", Values.NUMBER),
+    RATING("rating", "Best rated", "Infinity", Values.NUMBER),
+    CHEAPEST("price", "Cheapest", "-Infinity", Values.NUMBER),
+    DEAREST("-price", "Dearest", "Infinity", Values.NUMBER),
+    NAME("name", "By name", "", Values.ANY);
 
     final String label;
     final String title;
-    private final List<String> first;
+    private final String first;
     private final Pattern values;
 
-    SearchSort(String label, String title, List<String> first, Pattern values) {
+    SearchSort(String label, String title, String first, Pattern values) {
         this.label = label;
         this.title = title;
         this.first = first;
@@ -43,14 +44,19 @@ enum SearchSort {
         return Stream.of(values()).filter(sort -> sort.label.equals(label)).findFirst();
     }
 
+    /// How many values it sorts by, before the key.
+    private int columns() {
+        return this == RELEVANCE ? 2 : 1;
+    }
+
     /// The place before the first product.
     Place start() {
-        return new Place(first, "");
+        return new Place(Collections.nCopies(columns(), first), "");
     }
 
     /// The place that a cursor names; empty if it is of another order.
     Optional<Place> place(List<String> parts) {
-        if (parts.size() != first.size() + 2 || !parts.getFirst().equals(label)) {
+        if (parts.size() != columns() + 2 || !parts.getFirst().equals(label)) {
             return Optional.empty();
         }
         List<String> given = parts.subList(1, parts.size() - 1);
