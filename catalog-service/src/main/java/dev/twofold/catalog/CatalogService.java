@@ -156,7 +156,11 @@ class CatalogService {
             HikariDataSource dataSource,
             PostgresEventStore store,
             @Value("${catalog.query-timeout}") Duration timeout) {
-        return new QueryConnections(dataSource, timeout);
+        try {
+            return new QueryConnections(dataSource, timeout);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(e.getMessage()); // what keeps the catalog from starting
+        }
     }
 
     @Bean

@@ -2,6 +2,8 @@ package dev.twofold.catalog.product;
 
 import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
+import dev.twofold.Metadata;
+import dev.twofold.QueryHandler;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.postgres.ViewTable;
 import java.math.BigDecimal;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A page begins after the last item of the one before, by value and not by number: nothing is
 /// skipped or shown twice when products come and go meanwhile. Safe for use by many threads.
-public final class ProductListing {
+public final class ProductListing implements QueryHandler<ListProducts, ProductListing.Page> {
     /// What the product pages' table has for this.
     private static final String DEFINITIONS =
             """
@@ -170,18 +172,21 @@ public final class ProductListing {
     /// The items that come after a place.
     ///
     /// @throws EventStoreException if the database is out of reach
-    Page page(Filter filter, Sort sort, Place after, int limit) {
+    @Override
+    public Page answer(ListProducts query, Metadata metadata) {
+        Filter filter = query.filter();
+        Place after = query.after();
         try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sort.sql)) {
+                PreparedStatement statement = connection.prepareStatement(query.sort().sql)) {
             Array references = connection.createArrayOf("text", filter.references());
             Array stocks = connection.createArrayOf("boolean", filter.stocks());
             statement.setArray(1, references);
             statement.setArray(2, stocks);
             statement.setString(3, after.value);
             statement.setString(4, after.key);
-            statement.setInt(5, limit + 1);
+            statement.setInt(5, query.limit() + 1);
             try (ResultSet row = statement.executeQuery()) {
-                return page(row, limit);
+                return page(row, query.limit());
             }
         } catch (SQLException e) {
             throw new EventStoreException("the listing of products is out of reach", e);

@@ -1,5 +1,7 @@
 package dev.twofold.catalog.product;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Parameters;
@@ -40,11 +42,11 @@ final class ProductQueries {
     private static final WebPage LISTING = new WebPage("products", "listing");
 
     private final ViewQuery<ProductPage> pages;
-    private final ProductListing listing;
+    private final QueryBus queries;
 
-    ProductQueries(ViewQuery<ProductPage> pages, ProductListing listing) {
+    ProductQueries(ViewQuery<ProductPage> pages, QueryBus queries) {
         this.pages = pages;
-        this.listing = listing;
+        this.queries = queries;
     }
 
     /// @param next where the items that follow are; null after the last
@@ -66,9 +68,10 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
+    ResponseEntity<Listing> list(
+            HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Question question = Question.of(request);
-        ResponseEntity<Listing> answer = pages.list(freshness, () -> list(question));
+        ResponseEntity<Listing> answer = pages.list(freshness, () -> list(question, metadata));
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -79,14 +82,15 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
-    @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
+    @Nullable ModelAndView webList(
+            ServletWebRequest request, Freshness freshness, Metadata metadata) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page = LISTING.show(pages.list(freshness, () -> list(question)), request);
+        ModelAndView page = LISTING.show(pages.list(freshness, () -> list(question, metadata)), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
-    private Listing list(Question question) {
-        Page page = listing.page(question.filter, question.sort, question.after, question.limit);
+    private Listing list(Question question, Metadata metadata) {
+        Page page = queries.ask(question.query(), metadata);
         return new Listing(page.items(), page.last() == null ? null : question.next(page.last()));
     }
 
@@ -134,6 +138,10 @@ final class ProductQueries {
             }
             throw parameters.invalid(
                     "after", "what a listing with sort=%s gave out".formatted(sort.label));
+        }
+
+        ListProducts query() {
+            return new ListProducts(filter, sort, after, limit);
         }
 
         /// The address of the items after a place.

@@ -48,7 +48,7 @@ final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> 
             """
             SELECT count(*) FROM (
               SELECT FROM ${search} WHERE sold AND words @@ ?::tsquery
-              ORDER BY by_rating DESC, key DESC LIMIT ?) AS some
+              ORDER BY by_rating DESC, key DESC LIMIT ?) AS few
             """;
 
     /// What a page shows of the rows in `page`, which has the values to sort by.

@@ -43,7 +43,7 @@ final class Spelling {
               SELECT count(*) FROM (
                 SELECT FROM ${search}
                 WHERE sold AND words @@ plainto_tsquery(${configuration}, ?)
-                ORDER BY by_rating DESC, key DESC LIMIT ?) AS some)
+                ORDER BY by_rating DESC, key DESC LIMIT ?) AS few)
             """;
     private static final String NEAR =
             """
