@@ -21,7 +21,7 @@ final class Extensions {
     /// Fails where they are in a schema that the connection does not look into.
     private static final String USE =
             """
-            SELECT 'a' % 'a' AND 'a' <% 'a' AND unaccent('a') = 'a'
+            SELECT 'a'::text % 'a'::text AND unaccent('a') = 'a'
             """;
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";

@@ -85,7 +85,8 @@ final class ProductQueries {
     @Nullable ModelAndView webList(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page = LISTING.show(pages.list(freshness, () -> list(question, metadata)), request);
+        ModelAndView page =
+                LISTING.show(pages.list(freshness, () -> list(question, metadata)), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 

@@ -52,11 +52,11 @@ public class SearchSlice {
             LogEpoch epoch,
             CachePolicy caching) {
         ViewReader<ProductPage> reader =
-                new ViewReader<>(
-                        connections.dataSource(), SearchTable.of(searchLanguage, codec));
+                new ViewReader<>(connections.dataSource(), SearchTable.of(searchLanguage, codec));
         if (store.head() > 0 && reader.standing().isEmpty()) {
             LOG.warn(
-                    "search in {} has no table yet; it is made from the log before this node is ready",
+                    "search in {} has no table yet; it is made from the log before this node is"
+                        + " ready",
                     searchLanguage.name());
         }
         return new SearchView(

@@ -35,15 +35,24 @@ final class SearchTables implements AutoCloseable {
               'version', 1), ARRAY['brand:brand'], 1)
             """;
 
+    private static final String AS_THE_CATALOGS_SERVER =
+            """
+            DO $$ BEGIN
+              EXECUTE format('ALTER DATABASE %I SET random_page_cost = 1.1', current_database());
+            END $$
+            """;
+
     final SearchLanguage language;
     final HikariDataSource database = new HikariDataSource();
     final QueryConnections queries;
     private final PostgresEventStore store;
     private final Projections projections;
 
-    SearchTables(String language) {
+    SearchTables(String language) throws SQLException {
         this.language = new SearchLanguage(language);
-        database.setJdbcUrl(TestPostgres.database().url());
+        TestPostgres.Database test = TestPostgres.database();
+        execute(test.dataSource(), AS_THE_CATALOGS_SERVER);
+        database.setJdbcUrl(test.url());
         PostgresLog.migrate(database);
         CatalogTables.migrate(database);
         store = new PostgresEventStore(database);
@@ -64,6 +73,10 @@ final class SearchTables implements AutoCloseable {
     }
 
     void execute(String sql) throws SQLException {
+        execute(database, sql);
+    }
+
+    private static void execute(DataSource database, String sql) throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
