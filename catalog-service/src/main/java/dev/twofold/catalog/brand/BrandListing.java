@@ -1,6 +1,7 @@
 package dev.twofold.catalog.brand;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.catalog.QueryConnections;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,8 +20,8 @@ final class BrandListing {
 
     private final DataSource dataSource;
 
-    BrandListing(DataSource dataSource) {
-        this.dataSource = dataSource;
+    BrandListing(QueryConnections queries) {
+        this.dataSource = queries.dataSource();
     }
 
     record Item(String brandId, String name, long version) {

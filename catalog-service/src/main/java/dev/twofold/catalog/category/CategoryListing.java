@@ -1,6 +1,7 @@
 package dev.twofold.catalog.category;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.catalog.QueryConnections;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,8 +21,8 @@ final class CategoryListing {
 
     private final DataSource dataSource;
 
-    CategoryListing(DataSource dataSource) {
-        this.dataSource = dataSource;
+    CategoryListing(QueryConnections queries) {
+        this.dataSource = queries.dataSource();
     }
 
     record Item(String categoryId, @Nullable String parentId, String name, long version) {

@@ -4,13 +4,14 @@ import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
 import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.catalog.QueryConnections;
 import dev.twofold.catalog.brand.BrandEvent;
 import dev.twofold.catalog.category.CategoryEvent;
-import dev.twofold.catalog.product.ProductEvent;
 import dev.twofold.catalog.product.ProductEvent.PriceChanged;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductEvent.ProductDiscontinued;
 import dev.twofold.catalog.product.ProductEvent.StockAdjusted;
+import dev.twofold.catalog.product.ProductEvent;
 import dev.twofold.catalog.review.ReviewEvent;
 import dev.twofold.postgres.Projection;
 import java.sql.Connection;
@@ -63,8 +64,8 @@ public final class DailyChanges {
 
     private final DataSource dataSource;
 
-    public DailyChanges(DataSource dataSource) {
-        this.dataSource = dataSource;
+    public DailyChanges(QueryConnections queries) {
+        this.dataSource = queries.dataSource();
     }
 
     /// One day.

@@ -1,6 +1,7 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.catalog.QueryConnections;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,8 +25,8 @@ public final class CountedCategories {
 
     private final DataSource dataSource;
 
-    public CountedCategories(DataSource dataSource) {
-        this.dataSource = dataSource;
+    public CountedCategories(QueryConnections queries) {
+        this.dataSource = queries.dataSource();
     }
 
     /// A category and what is below it.
