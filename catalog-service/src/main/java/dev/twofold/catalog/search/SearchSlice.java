@@ -56,7 +56,7 @@ public class SearchSlice {
         if (store.head() > 0 && reader.standing().isEmpty()) {
             LOG.warn(
                     "search in {} has no table yet; it is made from the log before this node is"
-                        + " ready",
+                            + " ready",
                     searchLanguage.name());
         }
         return new SearchView(

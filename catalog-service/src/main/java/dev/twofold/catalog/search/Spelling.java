@@ -30,8 +30,8 @@ final class Spelling {
     private static final Pattern OPERATOR =
             Pattern.compile("[\"]|(^|\\s)-|(^|\\s)or(\\s|$)", Pattern.CASE_INSENSITIVE);
 
-    /// Less than PostgreSQL asks for unless told (0.6): a short word with two letters swapped shares
-    /// few trigrams with the right one.
+    /// Less than PostgreSQL asks for unless told (0.6): a short word with two letters swapped
+    /// shares few trigrams with the right one.
     private static final String ALLOW_MORE =
             """
             SET pg_trgm.word_similarity_threshold = 0.4
