@@ -24,7 +24,7 @@ final class SearchTables implements AutoCloseable {
 
     private static final String ADD =
             """
-            INSERT INTO search_%s (key, document, refs, position) VALUES (?, jsonb_build_object(
+            INSERT INTO ${search} (key, document, refs, position) VALUES (?, jsonb_build_object(
               'id', ?::text, 'sku', 'SKU-' || ?, 'name', ?::text, 'description', ?::text,
               'price', 10, 'currency', 'EUR', 'formattedPrice', '€10.00', 'salePrice', NULL,
               'formattedSalePrice', NULL, 'stock', 1, 'inStock', true, 'brandId', 'brand',
@@ -85,8 +85,7 @@ final class SearchTables implements AutoCloseable {
 
     void add(String id, String name, String description, String brand) throws SQLException {
         try (Connection connection = database.getConnection();
-                PreparedStatement statement =
-                        connection.prepareStatement(ADD.formatted(language.name()))) {
+                PreparedStatement statement = connection.prepareStatement(language.in(ADD))) {
             statement.setString(1, id);
             statement.setString(2, id);
             statement.setString(3, id);
