@@ -150,8 +150,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// Has a replica go on with its primary where that is now: a primary that was started again
-    /// has another port.
+    /// Has a replica go on with its primary where that is now: a primary that was started again has
+    /// another port.
     ///
     /// @throws IllegalStateException if no server runs on the primary's folder, or this one is out
     ///   of reach
@@ -162,7 +162,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
             ReplicaCluster.follow(postmaster.cluster(), source);
             statement.execute("SELECT pg_reload_conf()");
         } catch (IOException | SQLException e) {
-            throw new IllegalStateException("the replica %s cannot follow %s: %s".formatted(address, source, e.getMessage()), e);
+            throw new IllegalStateException(
+                    "the replica %s cannot follow %s: %s"
+                            .formatted(address, source, e.getMessage()),
+                    e);
         }
     }
 
