@@ -65,7 +65,8 @@ final class Replica {
         } catch (SQLException e) {
             turn(
                     NOT_THERE_YET.contains(String.valueOf(e.getSQLState()))
-                            ? new Standing(State.LAGGING, "it has not replayed the log's schema yet")
+                            ? new Standing(
+                                    State.LAGGING, "it has not replayed the log's schema yet")
                             : outOfReach(e));
             return;
         }
@@ -85,7 +86,8 @@ final class Replica {
         if (!seen.recovering()) {
             return new Standing(
                     State.STRANGER,
-                    "it is no replica, or was promoted; make it one of the primary anew, or leave it out");
+                    "it is no replica, or was promoted; make it one of the primary anew, or leave"
+                            + " it out");
         }
         if (seen.system() != primary.system()) {
             return new Standing(State.STRANGER, "it is a replica of another server's");
@@ -93,7 +95,8 @@ final class Replica {
         if (!seen.origin().equals(primary.origin())) {
             return new Standing(
                     State.STRANGER,
-                    "its log is not, or not yet, the primary's: it follows another server, such as one that was promoted, or has not replayed a change of primary");
+                    "its log is not, or not yet, the primary's: it follows another server, such as"
+                            + " one that was promoted, or has not replayed a change of primary");
         }
         if (lagTime.compareTo(limits.maxLag()) > 0) {
             return new Standing(

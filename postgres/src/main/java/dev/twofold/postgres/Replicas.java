@@ -166,8 +166,8 @@ public final class Replicas implements AutoCloseable {
         return askPrimary(floor, notBefore, question, furthest);
     }
 
-    private <A> Told<A> askPrimary(
-            Seen floor, long notBefore, Question<A> question, long furthest) throws SQLException {
+    private <A> Told<A> askPrimary(Seen floor, long notBefore, Question<A> question, long furthest)
+            throws SQLException {
         Seen.Point before = floor.newest();
         Gate gate = new Gate(notBefore, null, "");
         try (Connection connection = server.getConnection()) {
@@ -197,8 +197,8 @@ public final class Replicas implements AutoCloseable {
         return usable.subList(0, Math.min(TRIES, usable.size()));
     }
 
-    /// Lets pass what is fresh enough; at a replica, what is of this log, and no older than what was
-    /// answered before. For one question to one server.
+    /// Lets pass what is fresh enough; at a replica, what is of this log, and no older than what
+    /// was answered before. For one question to one server.
     private static final class Gate implements Predicate<Sighting> {
         private final long notBefore;
         private final @Nullable Seen floor;

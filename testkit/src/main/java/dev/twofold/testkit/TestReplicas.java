@@ -200,9 +200,9 @@ public final class TestReplicas implements AutoCloseable {
             String label;
             // the backup is over when its session is
             try (Connection session = DriverManager.getConnection(primary.url("postgres"))) {
-                ask(session, "SELECT pg_backup_start('replica', true)::text");
+                TestReplicas.ask(session, "SELECT pg_backup_start('replica', true)::text");
                 Files.walkFileTree(primary.data, new Copy(primary.data, data));
-                label = ask(session, "SELECT labelfile FROM pg_backup_stop(false)");
+                label = TestReplicas.ask(session, "SELECT labelfile FROM pg_backup_stop(false)");
             }
             Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
             Files.writeString(data.resolve("backup_label"), label);
