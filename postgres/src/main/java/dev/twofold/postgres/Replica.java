@@ -85,16 +85,16 @@ final class Replica {
         }
         if (!seen.recovering()) {
             return new Standing(
-                    State.STRANGER,
+                    State.FOREIGN,
                     "it is no replica, or was promoted; make it one of the primary anew, or leave"
                             + " it out");
         }
         if (seen.system() != primary.system()) {
-            return new Standing(State.STRANGER, "it is a replica of another server's");
+            return new Standing(State.FOREIGN, "it is a replica of another server's");
         }
         if (!seen.origin().equals(primary.origin())) {
             return new Standing(
-                    State.STRANGER,
+                    State.FOREIGN,
                     "its log is not, or not yet, the primary's: it follows another server, such as"
                             + " one that was promoted, or has not replayed a change of primary");
         }
@@ -147,7 +147,7 @@ final class Replica {
         refused.increment();
         turn(
                 new Standing(
-                        State.STRANGER,
+                        State.FOREIGN,
                         "a read found it to be no replica of this log, or not one any more"));
     }
 

@@ -39,7 +39,7 @@ public record ReplicaStatus(
         /// It does not answer.
         OUT_OF_REACH,
         /// It is no replica of this log: promoted, a replica of a promoted one, or of another log.
-        STRANGER,
+        FOREIGN,
         /// Nobody has looked at it yet, or the primary has not told yet who it is.
         UNKNOWN
     }

@@ -154,7 +154,7 @@ public final class Replicas implements AutoCloseable {
                     return new Told.Answer<>(answer);
                 }
                 furthest = Math.max(furthest, gate.reached);
-                if (gate.stranger) {
+                if (gate.foreign) {
                     replica.refused();
                 } else {
                     replica.behind();
@@ -204,7 +204,7 @@ public final class Replicas implements AutoCloseable {
         private final @Nullable Seen floor;
         private final String origin;
         private long reached;
-        private boolean stranger;
+        private boolean foreign;
         private Seen.@Nullable Point passed;
 
         /// @param floor null for the primary, which is believed
@@ -217,8 +217,8 @@ public final class Replicas implements AutoCloseable {
         @Override
         public boolean test(Sighting sighting) {
             if (floor != null) {
-                stranger = !sighting.recovering() || !sighting.origin().equals(origin);
-                if (stranger) {
+                foreign = !sighting.recovering() || !sighting.origin().equals(origin);
+                if (foreign) {
                     return false;
                 }
             }

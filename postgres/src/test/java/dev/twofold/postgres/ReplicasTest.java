@@ -228,7 +228,7 @@ class ReplicasTest {
         assertThat(shop.status("a").answered()).isZero();
         assertThat(shop.status("a").refused()).isEqualTo(1);
         shop.replicas.look();
-        assertThat(shop.status("a").state()).isEqualTo(State.STRANGER);
+        assertThat(shop.status("a").state()).isEqualTo(State.FOREIGN);
         assertThat(shop.status("a").reason()).startsWith("it is no replica, or was promoted");
 
         shop.server("a").rebuild();
@@ -251,7 +251,7 @@ class ReplicasTest {
         assertThat(shop.status("b").answered()).isZero();
         assertThat(shop.status("b").refused()).isEqualTo(1);
         shop.replicas.look();
-        assertThat(shop.status("b").state()).isEqualTo(State.STRANGER);
+        assertThat(shop.status("b").state()).isEqualTo(State.FOREIGN);
         assertThat(shop.status("b").reason()).contains("follows another server");
 
         shop.server("a").rebuild();

@@ -165,6 +165,8 @@ public final class TestReplicas implements AutoCloseable {
         /// Ends its connection to the server that it replays, and keeps it from another.
         public void disconnect() {
             connectTo("host=localhost port=1");
+            // it would notice by itself, unless its replay is paused
+            execute("SELECT pg_terminate_backend(pid) FROM pg_stat_wal_receiver");
             await("SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)");
         }
 
