@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
     private static final String POSTGRES = "jdbc:postgresql:";
-    private static final Pattern REPLICA = Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*(\?.*)?");
+    private static final Pattern REPLICA =
+            Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*([?].*)?");
     private static final int OLDEST_SERVER = 14;
     private static final String CONNECT_SECONDS = "5";
 

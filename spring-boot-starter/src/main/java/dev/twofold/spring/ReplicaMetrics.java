@@ -44,9 +44,7 @@ final class ReplicaMetrics implements MeterBinder {
             gauge(registry, name, "position", null, ReplicaStatus::position);
             gauge(registry, name, "streaming", null, replica -> replica.streaming() ? 1 : 0);
             for (State state : State.values()) {
-                Gauge.builder(
-                                "twofold.replica.state",
-                                () -> of(name).state() == state ? 1 : 0)
+                Gauge.builder("twofold.replica.state", () -> of(name).state() == state ? 1 : 0)
                         .tag("replica", name)
                         .tag("state", state.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                         .description("1 for the state that the replica is in")

@@ -100,9 +100,9 @@ final class BrandEndpoints {
         return rows.list(freshness, connection -> list(connection, after, limit));
     }
 
-    private Listing list(Connection connection, List<String> after, int limit)
-            throws SQLException {
-        List<BrandListing.Item> items = listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
+    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
+        List<BrandListing.Item> items =
+                listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {
             return new Listing(items, null);
         }

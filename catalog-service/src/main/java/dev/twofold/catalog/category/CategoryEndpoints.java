@@ -110,8 +110,7 @@ final class CategoryEndpoints {
         return rows.list(freshness, connection -> list(connection, after, limit));
     }
 
-    private Listing list(Connection connection, List<String> after, int limit)
-            throws SQLException {
+    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
         List<CategoryListing.Item> items =
                 listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {

@@ -22,8 +22,7 @@ final class CategoryListing {
         }
     }
 
-    List<Item> after(Connection connection, String name, String id, int limit)
-            throws SQLException {
+    List<Item> after(Connection connection, String name, String id, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, name);
             statement.setString(2, id);

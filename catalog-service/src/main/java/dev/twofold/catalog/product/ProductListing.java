@@ -164,7 +164,6 @@ public final class ProductListing {
     }
 
     /// The items that come after a place.
-    ///
     Page page(Connection connection, Filter filter, Sort sort, Place after, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sort.sql)) {

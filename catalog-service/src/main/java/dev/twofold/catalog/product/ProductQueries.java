@@ -70,7 +70,8 @@ final class ProductQueries {
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
         Question question = Question.of(request);
-        ResponseEntity<Listing> answer = pages.list(freshness, connection -> list(connection, question));
+        ResponseEntity<Listing> answer =
+                pages.list(freshness, connection -> list(connection, question));
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -83,7 +84,9 @@ final class ProductQueries {
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page = LISTING.show(pages.list(freshness, connection -> list(connection, question)), request);
+        ModelAndView page =
+                LISTING.show(
+                        pages.list(freshness, connection -> list(connection, question)), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
