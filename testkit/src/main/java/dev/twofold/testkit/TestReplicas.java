@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -166,7 +167,10 @@ public final class TestReplicas implements AutoCloseable {
         public void disconnect() {
             connectTo("host=localhost port=1");
             // it would notice by itself, unless its replay is paused
-            execute("SELECT pg_terminate_backend(pid) FROM pg_stat_wal_receiver");
+            String receiver = ask("SELECT max(pid) FROM pg_stat_wal_receiver");
+            if (receiver != null) {
+                ProcessHandle.of(Long.parseLong(receiver)).ifPresent(ProcessHandle::destroy);
+            }
             await("SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)");
         }
 
@@ -204,7 +208,10 @@ public final class TestReplicas implements AutoCloseable {
             try (Connection session = DriverManager.getConnection(primary.url("postgres"))) {
                 TestReplicas.ask(session, "SELECT pg_backup_start('replica', true)::text");
                 Files.walkFileTree(primary.data, new Copy(primary.data, data));
-                label = TestReplicas.ask(session, "SELECT labelfile FROM pg_backup_stop(false)");
+                label =
+                        Objects.requireNonNull(
+                                TestReplicas.ask(
+                                        session, "SELECT labelfile FROM pg_backup_stop(false)"));
             }
             Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
             Files.writeString(data.resolve("backup_label"), label);
@@ -262,7 +269,7 @@ public final class TestReplicas implements AutoCloseable {
         }
     }
 
-    private static String ask(Connection connection, String sql) throws SQLException {
+    private static @Nullable String ask(Connection connection, String sql) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql);
                 ResultSet row = statement.executeQuery()) {
             row.next();
