@@ -12,8 +12,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     here constant text := left(pg_walfile_name(pg_current_wal_lsn()), 8);
 BEGIN
-    IF (SELECT timeline FROM twofold.log) IS DISTINCT FROM here THEN
-        UPDATE twofold.log SET timeline = here, lineage = lineage || gen_random_uuid();
+    IF (SELECT timeline FROM twofold.log WHERE only_row) IS DISTINCT FROM here THEN
+        UPDATE twofold.log SET timeline = here, lineage = lineage || gen_random_uuid()
+        WHERE only_row;
     END IF;
 END
 $$;
