@@ -53,6 +53,28 @@ class BenchmarksTest {
         assertThat(output).contains("### 500 queries and 20 commands a second", "| 1 | ");
     }
 
+    @Test
+    void measures_the_lag_of_documents_beside_that_of_a_peer() {
+        String output =
+                run(
+                        LagBenchmark::new,
+                        "--rates=50",
+                        "--rounds=1",
+                        "--time=PT0.2S",
+                        "--warm-up=PT0S",
+                        "--contenders=Twofold;Axon, pooled, batch 256, segments 1");
+        assertThat(output)
+                .contains("### 50 commands a second", "| Twofold | 1.00 | 1.00 |")
+                .contains("| Axon, pooled, batch 256, segments 1, handler batched |")
+                .contains("Twofold ÷ the best of Axon's");
+    }
+
+    @Test
+    void kills_the_node_that_keeps_documents_up_to_date() {
+        String output = run(RecoveryBenchmark::new, "--rounds=1", "--contenders=Twofold");
+        assertThat(output).contains("| Twofold | 1.00 | ");
+    }
+
     private static String compare(Function<PrintStream, Object> benchmark, String option) {
         return run(
                 benchmark, option, "--callers=2", "--rounds=1", "--time=PT0.05S", "--warm-up=PT0S");
