@@ -9,6 +9,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
@@ -78,8 +79,9 @@ final class ShopService {
         ((AbstractProtocol<?>) connector.getProtocolHandler())
                 .setExecutor(new VirtualThreadExecutor("shop-"));
         Context context = tomcat.addContext("", folder.toString());
-        Tomcat.addServlet(context, "shop", new DispatcherServlet(beans)).setLoadOnStartup(1);
-        context.addServletMappingDecoded("/", "shop");
+        Wrapper servlet = Tomcat.addServlet(context, "shop", new DispatcherServlet(beans));
+        servlet.setLoadOnStartup(1);
+        servlet.addMapping("/");
         tomcat.start();
         return tomcat;
     }
