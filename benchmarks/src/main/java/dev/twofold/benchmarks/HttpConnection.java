@@ -37,11 +37,7 @@ final class HttpConnection implements AutoCloseable {
     }
 
     /// @param headers by their names in lower case
-    record Answer(int status, Map<String, String> headers, byte[] body) {
-        String text() {
-            return new String(body, UTF_8);
-        }
-    }
+    record Answer(int status, Map<String, String> headers, String text) {}
 
     Answer get(String path, Map<String, String> headers) throws IOException {
         return exchange("GET", path, headers, "");
@@ -78,7 +74,7 @@ final class HttpConnection implements AutoCloseable {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        return new Answer(status, headers, body(headers));
+        return new Answer(status, headers, new String(body(headers), UTF_8));
     }
 
     private byte[] body(Map<String, String> headers) throws IOException {

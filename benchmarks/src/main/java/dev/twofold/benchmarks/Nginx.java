@@ -12,29 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Files served by nginx: what a page costs at least.
 final class Nginx implements AutoCloseable {
-    private static final String SETTINGS =
-            """
-            daemon off;
-            worker_processes %1$d;
-            pid %2$s/pid;
-            error_log %2$s/error.log;
-            events { worker_connections 1024; }
-            http {
-              access_log off;
-              default_type application/json;
-              sendfile on;
-              tcp_nopush on;
-              keepalive_requests 100000000;
-              open_file_cache max=10000;
-              client_body_temp_path %2$s/body;
-              proxy_temp_path %2$s/proxy;
-              fastcgi_temp_path %2$s/fastcgi;
-              uwsgi_temp_path %2$s/uwsgi;
-              scgi_temp_path %2$s/scgi;
-              server { listen 127.0.0.1:%3$d; root %2$s/files; }
-            }
-            """;
-
     private final Path folder;
     private final Process process;
     private final HttpService service;
@@ -54,9 +31,7 @@ final class Nginx implements AutoCloseable {
             Path folder = Files.createTempDirectory("nginx");
             int port = freePort();
             Path settings = folder.resolve("nginx.conf");
-            Files.writeString(
-                    settings,
-                    SETTINGS.formatted(Runtime.getRuntime().availableProcessors(), folder, port));
+            Files.writeString(settings, settings(folder, port));
             Files.createDirectories(folder.resolve("files"));
             Process process =
                     new ProcessBuilder(
@@ -85,18 +60,45 @@ final class Nginx implements AutoCloseable {
     }
 
     /// @param path as it is asked for, such as `/products/p1`
-    void put(String path, byte[] body) {
+    void put(String path, String body) {
         try {
             Path file = folder.resolve("files").resolve(path.substring(1));
             Files.createDirectories(file.getParent());
-            Files.write(file, body);
-            for (Path at = file; !at.equals(folder.getParent()); at = at.getParent()) {
+            Files.writeString(file, body);
+            for (Path at = file;
+                    at != null && !at.equals(folder.getParent());
+                    at = at.getParent()) {
                 at.toFile().setReadable(true, false);
                 at.toFile().setExecutable(true, false); // its workers may be of another user
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String settings(Path folder, int port) {
+        return """
+        daemon off;
+        worker_processes %1$d;
+        pid %2$s/pid;
+        error_log %2$s/error.log;
+        events { worker_connections 1024; }
+        http {
+          access_log off;
+          default_type application/json;
+          sendfile on;
+          tcp_nopush on;
+          keepalive_requests 100000000;
+          open_file_cache max=10000;
+          client_body_temp_path %2$s/body;
+          proxy_temp_path %2$s/proxy;
+          fastcgi_temp_path %2$s/fastcgi;
+          uwsgi_temp_path %2$s/uwsgi;
+          scgi_temp_path %2$s/scgi;
+          server { listen 127.0.0.1:%3$d; root %2$s/files; }
+        }
+        """
+                .formatted(Runtime.getRuntime().availableProcessors(), folder, port);
     }
 
     private static void awaitPid(Path folder, Process process) {

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,19 +139,19 @@ final class ReadsBenchmark implements Runnable {
                 "throughput by %s over %d connections, latency of the mixed load by an open loop%n",
                 wrk.description(), connections);
         List<Contender> contenders = contenders(server, data);
-        Map<Question, List<String>> paths = paths(data);
         for (Question question : questions) {
+            List<String> paths = paths(question, data);
             List<Contender> asked =
                     contenders.stream()
                             .filter(one -> one.questions.contains(question))
-                            .filter(one -> answers(one, paths.get(question)))
+                            .filter(one -> answers(one, paths))
                             .toList();
             if (!asked.isEmpty()) {
                 out.printf("%n### %s%n%n", question.title);
                 if (question == Question.MIXED) {
-                    mixed(asked, paths.get(question));
+                    mixed(asked, paths);
                 } else {
-                    compare(asked, paths.get(question));
+                    compare(asked, paths);
                 }
             }
         }
@@ -272,7 +271,7 @@ final class ReadsBenchmark implements Runnable {
     }
 
     private static void fill(Nginx nginx, HttpService from, List<String> paths) {
-        paths.forEach(path -> nginx.put(path, from.read(path).body()));
+        paths.forEach(path -> nginx.put(path, from.read(path).text()));
     }
 
     /// Not those with thousands of reviews.
@@ -284,29 +283,25 @@ final class ReadsBenchmark implements Runnable {
                 .toList();
     }
 
-    private static Map<Question, List<String>> paths(ShopData data) {
-        Map<Question, List<String>> paths = new EnumMap<>(Question.class);
-        paths.put(Question.HOT, hot(data));
-        paths.put(Question.MIXED, hot(data));
-        paths.put(
-                Question.POPULAR,
-                IntStream.rangeClosed(1, data.popular())
-                        .mapToObj(n -> "/products/" + ShopData.product(n))
-                        .toList());
-        paths.put(
-                Question.LISTING,
-                ShopData.categories().stream()
-                        .map(
-                                category ->
-                                        "/products?category=%s&inStock=true&sort=rating&limit=20"
-                                                .formatted(category))
-                        .toList());
-        paths.put(
-                Question.SEARCH,
-                ShopData.searches().stream()
-                        .map(words -> "/products/search?limit=20&q=" + words.replace(' ', '+'))
-                        .toList());
-        return paths;
+    private static List<String> paths(Question question, ShopData data) {
+        return switch (question) {
+            case HOT, MIXED -> hot(data);
+            case POPULAR ->
+                    IntStream.rangeClosed(1, data.popular())
+                            .mapToObj(n -> "/products/" + ShopData.product(n))
+                            .toList();
+            case LISTING ->
+                    ShopData.categories().stream()
+                            .map(
+                                    category ->
+                                            "/products?category=%s&inStock=true&sort=rating&limit=20"
+                                                    .formatted(category))
+                            .toList();
+            case SEARCH ->
+                    ShopData.searches().stream()
+                            .map(words -> "/products/search?limit=20&q=" + words.replace(' ', '+'))
+                            .toList();
+        };
     }
 
     /// Not everybody has a search.

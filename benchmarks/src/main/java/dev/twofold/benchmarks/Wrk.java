@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,7 +31,6 @@ final class Wrk {
     private static final Pattern LATENCY = Pattern.compile("(50|99)% +([0-9.]+)(us|ms|s)\\b");
     private static final Pattern FAILED =
             Pattern.compile("Non-2xx or 3xx responses: \\d+|Socket errors: .*");
-    private static final Map<String, Double> MILLIS = Map.of("us", 1e-3, "ms", 1.0, "s", 1e3);
 
     private final boolean installed;
     private final Path folder;
@@ -121,7 +119,12 @@ final class Wrk {
         Matcher latency = LATENCY.matcher(said);
         while (latency.find()) {
             if (latency.group(1).equals(percentile)) {
-                return Double.parseDouble(latency.group(2)) * MILLIS.get(latency.group(3));
+                double value = Double.parseDouble(latency.group(2));
+                return switch (latency.group(3)) {
+                    case "us" -> value / 1e3;
+                    case "ms" -> value;
+                    default -> value * 1e3;
+                };
             }
         }
         throw new IllegalStateException("wrk said: " + said);

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.PageRequest;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -89,15 +88,16 @@ final class JpaShop implements Shop {
                 product.brand.name,
                 product.category.id,
                 product.category.name,
-                Stream.iterate(
-                                product.category,
-                                category -> category != null,
-                                category -> category.parent)
-                        .map(category -> new Step(category.id, category.name))
-                        .toList()
-                        .reversed(),
+                path(product.category),
                 ProductPage.average(total, reviews),
                 reviews,
                 product.version);
+    }
+
+    private static List<Step> path(Category category) {
+        Step step = new Step(category.id, category.name);
+        return category.parent == null
+                ? List.of(step)
+                : List.of(new Step(category.parent.id, category.parent.name), step);
     }
 }
