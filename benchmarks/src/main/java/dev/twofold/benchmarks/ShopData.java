@@ -63,8 +63,8 @@ record ShopData(int products, int reviews) {
                 (ARRAY['Sturdy','Light','Elegant','Compact','Classic','Modern','Rustic','Sleek',
                     'Quiet','Bright','Soft','Slim','Robust','Handy','Simple','Fine','Plain','Grand',
                     'Small','Swift'])[1 + n % 20] || ' ' ||
-                (ARRAY[%7$s])[1 + n / 20 % 10] || ' ' ||
-                (ARRAY[%8$s])[1 + n / 200 % 25]
+                (ARRAY[${materials}])[1 + n / 20 % 10] || ' ' ||
+                (ARRAY[${things}])[1 + n / 200 % 25]
                     AS name,
                 'Number ' || n || ' of its kind, made with care by people who know their trade. '
                     || 'It lasts for years, is easy to clean and looks good in every room. '
@@ -73,17 +73,18 @@ record ShopData(int products, int reviews) {
                 round((n % 20000 + 99) / 100.0, 2) AS price,
                 CASE WHEN n % 10 = 0 THEN 0 ELSE n % 500 + 1 END AS stock,
                 'brand-' || n % 100 AS brand_id,
-                'category-' || n / 7 % %2$d || '-' || n / 7 / %2$d % %3$d AS category_id
-            FROM generate_series(1, %1$d) AS n;
+                'category-' || n / 7 % ${tops} || '-' || n / 7 / ${tops} % ${subs} AS category_id
+            FROM generate_series(1, ${products}) AS n;
             CREATE TABLE given_review AS
             SELECT
                 n, 'p' || to_char(
-                    CASE WHEN n <= %6$d THEN 1 + n % %5$d ELSE 1 + n % %1$d END, 'FM0000000')
+                    1 + n % CASE WHEN n <= ${of_popular} THEN ${popular} ELSE ${products} END,
+                    'FM0000000')
                     AS product_id,
                 'c' || n AS customer_id,
-                1 + (n * 7919 / 3 + n % 97) % 5 AS rating,
+                1 + (n::bigint * 7919 / 3 + n % 97) % 5 AS rating,
                 'It does what it says, and more; would buy again.' AS text
-            FROM generate_series(1, %4$d) AS n;
+            FROM generate_series(1, ${reviews}) AS n;
             """;
 
     private static final String TABLES =
@@ -105,10 +106,10 @@ record ShopData(int products, int reviews) {
                 customer_id text NOT NULL, rating int NOT NULL, text text NOT NULL);
             INSERT INTO shop.brand SELECT 'brand-' || n, 'Brand ' || n FROM generate_series(0, 99) n;
             INSERT INTO shop.category
-            SELECT 'category-' || t, NULL, 'Category ' || t FROM generate_series(0, %2$d - 1) t;
+            SELECT 'category-' || t, NULL, 'Category ' || t FROM generate_series(0, ${tops} - 1) t;
             INSERT INTO shop.category
             SELECT 'category-' || t || '-' || s, 'category-' || t, 'Category ' || t || '.' || s
-            FROM generate_series(0, %2$d - 1) t, generate_series(0, %3$d - 1) s;
+            FROM generate_series(0, ${tops} - 1) t, generate_series(0, ${subs} - 1) s;
             INSERT INTO shop.product
             SELECT id, sku, name, description, price, 'EUR', brand_id, category_id, 1
             FROM given_product;
@@ -139,13 +140,13 @@ record ShopData(int products, int reviews) {
                     1, t, 'category-category-' || t, 'category-created',
                     json_build_object('categoryId', 'category-' || t, 'parentId', NULL,
                         'name', 'Category ' || t), '{}'
-                FROM generate_series(0, %2$d - 1) t
+                FROM generate_series(0, ${tops} - 1) t
                 UNION ALL
                 SELECT
                     2, t * 100 + s, 'category-category-' || t || '-' || s, 'category-created',
                     json_build_object('categoryId', 'category-' || t || '-' || s,
                         'parentId', 'category-' || t, 'name', 'Category ' || t || '.' || s), '{}'
-                FROM generate_series(0, %2$d - 1) t, generate_series(0, %3$d - 1) s
+                FROM generate_series(0, ${tops} - 1) t, generate_series(0, ${subs} - 1) s
                 UNION ALL
                 SELECT
                     3, n, 'product-' || id, 'product-created',
@@ -158,7 +159,7 @@ record ShopData(int products, int reviews) {
                 FROM given_product
                 UNION ALL
                 SELECT
-                    4, n, format('review-%%s-%%s-%%s', length(product_id), product_id, customer_id),
+                    4, n, format('review-%s-%s-%s', length(product_id), product_id, customer_id),
                     'review-submitted',
                     json_build_object('productId', product_id, 'customerId', customer_id,
                         'rating', rating, 'text', text),
@@ -223,16 +224,7 @@ record ShopData(int products, int reviews) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String sql : List.of(COMMON, TABLES, EVENTS)) {
-                statement.execute(
-                        sql.formatted(
-                                products,
-                                TOP_CATEGORIES,
-                                SUBCATEGORIES,
-                                reviews,
-                                popular(),
-                                popular() * REVIEWS_OF_POPULAR,
-                                quoted(MATERIALS),
-                                quoted(THINGS)));
+                statement.execute(filledIn(sql));
             }
             for (String sql : REST) {
                 statement.execute(sql);
@@ -240,6 +232,17 @@ record ShopData(int products, int reviews) {
         } catch (SQLException e) {
             throw new IllegalStateException("the shops could not be filled", e);
         }
+    }
+
+    private String filledIn(String sql) {
+        return sql.replace("${products}", Integer.toString(products))
+                .replace("${reviews}", Integer.toString(reviews))
+                .replace("${tops}", Integer.toString(TOP_CATEGORIES))
+                .replace("${subs}", Integer.toString(SUBCATEGORIES))
+                .replace("${popular}", Integer.toString(popular()))
+                .replace("${of_popular}", Integer.toString(popular() * REVIEWS_OF_POPULAR))
+                .replace("${materials}", quoted(MATERIALS))
+                .replace("${things}", quoted(THINGS));
     }
 
     private static String quoted(List<String> words) {

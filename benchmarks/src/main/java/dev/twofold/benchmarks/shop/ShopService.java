@@ -36,6 +36,7 @@ final class ShopService {
         config.setMaximumPoolSize(CONNECTIONS);
         HikariDataSource pool = new HikariDataSource(config);
         GenericWebApplicationContext beans = new GenericWebApplicationContext();
+        beans.setClassLoader(ShopService.class.getClassLoader()); // and not Tomcat's own
         AnnotatedBeanDefinitionReader reader = new AnnotatedBeanDefinitionReader(beans);
         beans.registerBean(HikariDataSource.class, () -> pool);
         switch (args[1]) {
