@@ -18,6 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.ToDoubleFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Option;
 /// Framework, in one run on one server.
 @Command(name = "lag", showDefaultValues = true, mixinStandardHelpOptions = true)
 final class LagBenchmark implements Runnable {
+    private static final int DIGITS = 3;
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
     @Option(names = "--rates", split = ",", defaultValue = "100,1000", description = "a second")
@@ -73,10 +76,10 @@ final class LagBenchmark implements Runnable {
                             .filter(one -> names.stream().anyMatch(one.name()::startsWith))
                             .toList();
             for (int rate : rates) {
-                Map<String, List<OpenLoop>> lags = new LinkedHashMap<>();
+                Map<String, List<Lag>> lags = new LinkedHashMap<>();
                 for (int round = 0; round <= rounds; round++) {
                     for (LagContender contender : contenders) {
-                        OpenLoop lag = measure(contender, rate);
+                        Lag lag = measure(contender, rate);
                         if (round > 0) { // the first is for warming up
                             lags.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(lag);
                         }
@@ -100,7 +103,15 @@ final class LagBenchmark implements Runnable {
                 new AxonLag(server, new Settings(true, 5_000, 4), Handler.BATCHED));
     }
 
-    private OpenLoop measure(LagContender contender, int rate) {
+    /// @param visible from when a command was due until its document was committed
+    /// @param acknowledged from its begin until its events were durable
+    private record Lag(OpenLoop visible, OpenLoop acknowledged) {
+        double millis(double percentile) {
+            return visible.millis(percentile);
+        }
+    }
+
+    private Lag measure(LagContender contender, int rate) {
         runs++;
         Map<String, CompletableFuture<String>> awaited = new ConcurrentHashMap<>();
         try (LagContender.Running running =
@@ -112,30 +123,37 @@ final class LagBenchmark implements Runnable {
                                 visible.complete(id);
                             }
                         })) {
-            create(running, awaited);
             load(running, awaited, rate, warmUp);
             return load(running, awaited, rate, time);
         }
     }
 
-    private static OpenLoop load(
+    private static Lag load(
             LagContender.Running running,
             Map<String, CompletableFuture<String>> awaited,
             int rate,
             Duration length) {
         long end = System.nanoTime() + length.toNanos();
-        return OpenLoop.run(
-                () -> System.nanoTime() < end,
-                new OpenLoop.Call(rate, () -> create(running, awaited), true));
+        Histogram acknowledged = new ConcurrentHistogram(DIGITS);
+        OpenLoop visible =
+                OpenLoop.run(
+                        () -> System.nanoTime() < end,
+                        new OpenLoop.Call(
+                                rate, () -> create(running, awaited, acknowledged), true));
+        return new Lag(visible, new OpenLoop(acknowledged));
     }
 
     /// Returns when the item's document is visible, or after a minute.
     private static void create(
-            LagContender.Running running, Map<String, CompletableFuture<String>> awaited) {
+            LagContender.Running running,
+            Map<String, CompletableFuture<String>> awaited,
+            Histogram acknowledged) {
         String id = UUID.randomUUID().toString();
         CompletableFuture<String> visible = new CompletableFuture<>();
         awaited.put(id, visible);
+        long begin = System.nanoTime();
         running.send(new ItemCommand.CreateItem(id, ItemEvent.note()));
+        acknowledged.recordValue((System.nanoTime() - begin) / 1_000);
         try {
             visible.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
@@ -145,24 +163,25 @@ final class LagBenchmark implements Runnable {
         }
     }
 
-    private void print(int rate, Map<String, List<OpenLoop>> lags) {
+    private void print(int rate, Map<String, List<Lag>> lags) {
         out.printf("%n### %,d commands a second%n%n", rate);
         out.println(
                 "| contender | p50 of Twofold ÷ its | p99 of Twofold ÷ its | p50 ms | p99 ms |"
-                        + " most ms |");
-        out.println("| --- | --- | --- | --- | --- | --- |");
-        List<OpenLoop> first = lags.values().iterator().next();
+                        + " most ms | acknowledged p50 ms |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- |");
+        List<Lag> first = lags.values().iterator().next();
         lags.forEach(
                 (name, rounds) ->
                         out.printf(
-                                "| %s | %.2f | %.2f | %.2f | %.2f | %.1f |%n",
+                                "| %s | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f |%n",
                                 name,
                                 ratio(first, rounds, lag -> lag.millis(50)),
                                 ratio(first, rounds, lag -> lag.millis(99)),
                                 median(rounds, lag -> lag.millis(50)),
                                 median(rounds, lag -> lag.millis(99)),
-                                median(rounds, lag -> lag.millis(100))));
-        List<List<OpenLoop>> peers = lags.values().stream().skip(1).toList();
+                                median(rounds, lag -> lag.millis(100)),
+                                median(rounds, lag -> lag.acknowledged.millis(50))));
+        List<List<Lag>> peers = lags.values().stream().skip(1).toList();
         if (!peers.isEmpty()) {
             out.printf(
                     "%nTwofold ÷ the best of Axon's in each round: p50 %.2f, p99 %.2f%n",
@@ -172,7 +191,7 @@ final class LagBenchmark implements Runnable {
 
     /// The median of the ratios within each round.
     private static double ratio(
-            List<OpenLoop> some, List<OpenLoop> others, ToDoubleFunction<OpenLoop> value) {
+            List<Lag> some, List<Lag> others, ToDoubleFunction<Lag> value) {
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < some.size(); i++) {
             ratios.add(value.applyAsDouble(some.get(i)) / value.applyAsDouble(others.get(i)));
@@ -180,7 +199,7 @@ final class LagBenchmark implements Runnable {
         return middle(ratios);
     }
 
-    private static double toBest(List<OpenLoop> first, List<List<OpenLoop>> peers, int percentile) {
+    private static double toBest(List<Lag> first, List<List<Lag>> peers, int percentile) {
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < first.size(); i++) {
             int round = i;
@@ -194,7 +213,7 @@ final class LagBenchmark implements Runnable {
         return middle(ratios);
     }
 
-    private static double median(List<OpenLoop> rounds, ToDoubleFunction<OpenLoop> value) {
+    private static double median(List<Lag> rounds, ToDoubleFunction<Lag> value) {
         return middle(rounds.stream().map(value::applyAsDouble).toList());
     }
 

@@ -75,6 +75,28 @@ class BenchmarksTest {
         assertThat(output).contains("| Twofold | 1.00 | ");
     }
 
+    /// Needs the packed catalog, and so the phase `verify`.
+    @Test
+    void compares_reads_with_those_of_a_shop_on_tables() {
+        String output =
+                run(
+                        ReadsBenchmark::new,
+                        "--products=1000",
+                        "--reviews=10000",
+                        "--rounds=1",
+                        "--time=PT0.2S",
+                        "--warm-up=PT0S",
+                        "--rate=50",
+                        "--checks=20",
+                        "--questions=HOT,LISTING,MIXED",
+                        "--catalog=../catalog-service/target/catalog.jar",
+                        "--contenders=Twofold, near;Twofold, read;SQL;Spring Data JPA, fetch");
+        assertThat(output)
+                .contains("| Twofold, near cache | 1.00 |", "| Twofold, read model | 1.00 |")
+                .contains("| SQL, five joins |", "| Spring Data JPA, fetch joins |")
+                .contains("| stale | said to be behind |");
+    }
+
     private static String compare(Function<PrintStream, Object> benchmark, String option) {
         return run(
                 benchmark, option, "--callers=2", "--rounds=1", "--time=PT0.05S", "--warm-up=PT0S");
