@@ -1,8 +1,10 @@
 package dev.twofold.benchmarks;
 
 import dev.twofold.benchmarks.HttpConnection.Answer;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -46,18 +48,30 @@ final class HttpService implements AutoCloseable {
     private Answer with(Exchange exchange) {
         connections.acquireUninterruptibly();
         try {
-            HttpConnection connection = idle.poll();
-            if (connection == null) {
-                connection = new HttpConnection(address);
+            HttpConnection kept = idle.poll();
+            if (kept != null) {
+                try {
+                    return on(kept, exchange);
+                } catch (EOFException | SocketException _) {
+                    kept.close(); // it was kept for longer than the server wanted
+                }
             }
-            Answer answer = exchange.on(connection);
-            idle.add(connection);
-            return answer;
+            return on(new HttpConnection(address), exchange);
         } catch (IOException e) {
             throw new UncheckedIOException(address + " does not answer", e);
         } finally {
             connections.release();
         }
+    }
+
+    private Answer on(HttpConnection connection, Exchange exchange) throws IOException {
+        Answer answer = exchange.on(connection);
+        if ("close".equals(answer.headers().get("connection"))) {
+            connection.close();
+        } else {
+            idle.add(connection);
+        }
+        return answer;
     }
 
     private interface Exchange {

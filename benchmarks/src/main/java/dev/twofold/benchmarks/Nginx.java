@@ -88,7 +88,7 @@ final class Nginx implements AutoCloseable {
           default_type application/json;
           sendfile on;
           tcp_nopush on;
-          keepalive_requests 100000000;
+          keepalive_requests 10000;
           open_file_cache max=10000;
           client_body_temp_path %2$s/body;
           proxy_temp_path %2$s/proxy;

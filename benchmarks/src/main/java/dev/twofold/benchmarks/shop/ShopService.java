@@ -74,6 +74,7 @@ final class ShopService {
         tomcat.setPort(0);
         Connector connector = tomcat.getConnector();
         connector.setProperty("address", "127.0.0.1");
+        connector.setProperty("maxKeepAliveRequests", "10000");
         connector.setProperty("compression", "on");
         connector.setProperty("compressionMinSize", "256");
         connector.setProperty("compressibleMimeType", "application/json");
