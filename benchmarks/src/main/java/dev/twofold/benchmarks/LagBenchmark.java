@@ -190,8 +190,7 @@ final class LagBenchmark implements Runnable {
     }
 
     /// The median of the ratios within each round.
-    private static double ratio(
-            List<Lag> some, List<Lag> others, ToDoubleFunction<Lag> value) {
+    private static double ratio(List<Lag> some, List<Lag> others, ToDoubleFunction<Lag> value) {
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < some.size(); i++) {
             ratios.add(value.applyAsDouble(some.get(i)) / value.applyAsDouble(others.get(i)));

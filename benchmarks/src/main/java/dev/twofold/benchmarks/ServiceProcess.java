@@ -42,7 +42,8 @@ final class ServiceProcess implements AutoCloseable {
                             process, new HttpService(URI.create(address.group(1))));
                 }
             }
-            throw new IllegalStateException("a service did not start: \"%s\"".formatted(arguments.getLast()));
+            throw new IllegalStateException(
+                    "a service did not start: \"%s\"".formatted(arguments.getLast()));
         } catch (IOException e) {
             throw new UncheckedIOException("a service did not start", e);
         }

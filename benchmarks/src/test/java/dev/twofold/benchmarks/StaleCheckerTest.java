@@ -31,8 +31,7 @@ class StaleCheckerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
         service = new HttpService(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));

@@ -187,8 +187,7 @@ public final class HotDocuments {
             response.setHeader(Preferences.APPLIED, Preferences.applied(freshness.patience()));
         }
         boolean coded = document.gzipLength() > 0;
-        response.setHeader(
-                HttpHeaders.VARY, coded && !unchanged ? varyByCoding : vary);
+        response.setHeader(HttpHeaders.VARY, coded && !unchanged ? varyByCoding : vary);
         if (unchanged) {
             return;
         }
