@@ -37,7 +37,11 @@ final class ServiceProcess implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 Matcher address = ADDRESS.matcher(line);
                 if (address.find()) {
-                    Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+                    // a read of a pipe holds a carrier, of which virtual threads have few
+                    Thread.ofPlatform()
+                            .name("benchmark-output")
+                            .daemon()
+                            .start(() -> lines.lines().forEach(_ -> {}));
                     return new ServiceProcess(
                             process, new HttpService(URI.create(address.group(1))));
                 }
