@@ -28,13 +28,9 @@ final class RateFilter extends OncePerRequestFilter {
     private final RateLimits limits;
     private final boolean byAddress;
 
-    /// Not made anew for each request.
-    private final String attribute;
-
     private RateFilter(RateLimits limits, boolean byAddress) {
         this.limits = limits;
         this.byAddress = byAddress;
-        this.attribute = RateFilter.class.getName() + (byAddress ? ".address" : ".key");
     }
 
     static RateFilter byAddress(RateLimits limits) {
@@ -48,7 +44,7 @@ final class RateFilter extends OncePerRequestFilter {
     /// Two of these are in one chain.
     @Override
     protected String getAlreadyFilteredAttributeName() {
-        return attribute;
+        return super.getAlreadyFilteredAttributeName() + byAddress;
     }
 
     @Override
@@ -56,10 +52,6 @@ final class RateFilter extends OncePerRequestFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         boolean write = !SAFE.contains(request.getMethod());
-        if (!limits.isLimited(write)) {
-            chain.doFilter(request, response);
-            return;
-        }
         boolean shows = request.getHeader(HttpHeaders.AUTHORIZATION) != null;
         String address = "address:" + request.getRemoteAddr();
         Principal principal = request.getUserPrincipal();

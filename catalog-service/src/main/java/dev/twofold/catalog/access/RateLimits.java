@@ -43,11 +43,6 @@ final class RateLimits {
                         .build());
     }
 
-    /// Whether there is any limit to queries, or to commands.
-    boolean isLimited(boolean write) {
-        return (write ? writes : reads).quota > 0;
-    }
-
     /// Takes what a request costs from its caller's bucket.
     ///
     /// @return what to answer if there is not enough in it

@@ -30,10 +30,6 @@ final class RequestGuard extends OncePerRequestFilter implements Ordered {
             Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
 
     private final boolean local;
-
-    /// The name of loopback that was asked for last: most ask by the same one.
-    private volatile String known = "";
-
     private final List<String> origins;
 
     /// @param origins whose pages may write
@@ -60,20 +56,9 @@ final class RequestGuard extends OncePerRequestFilter implements Ordered {
         }
     }
 
-    private boolean isLoopback(String host) {
-        if (host.equals(known)) {
-            return true;
-        }
-        boolean loopback = LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches();
-        if (loopback) {
-            known = host;
-        }
-        return loopback;
-    }
-
     private Optional<Problem> problem(HttpServletRequest request) {
         String host = Optional.ofNullable(request.getHeader(HttpHeaders.HOST)).orElse("");
-        if (local && !isLoopback(host)) {
+        if (local && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
             return Optional.of(
                     Problem.of(
                                     HttpStatus.MISDIRECTED_REQUEST,

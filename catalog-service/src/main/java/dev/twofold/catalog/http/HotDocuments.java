@@ -39,13 +39,11 @@ public final class HotDocuments {
                     HttpHeaders.ORIGIN);
 
     private final String path;
-    private final String pattern;
     private final String what;
     private final DocumentCache cache;
     private final LogEpoch epoch;
     private final List<Map.Entry<String, String>> headers;
     private final String vary;
-    private final String varyByCoding;
     private volatile Token token = new Token(-1, "");
 
     /// @param text of the consistency token for a position
@@ -56,13 +54,11 @@ public final class HotDocuments {
     public HotDocuments(
             String path, String what, DocumentCache cache, LogEpoch epoch, CachePolicy policy) {
         this.path = path;
-        this.pattern = path + "{id}";
         this.what = what;
         this.cache = cache;
         this.epoch = epoch;
         HttpHeaders all = policy.apply(ResponseEntity.ok()).build().getHeaders();
         this.vary = String.join(", ", all.getVary());
-        this.varyByCoding = vary + ", " + HttpHeaders.ACCEPT_ENCODING;
         this.headers =
                 all.headerSet().stream()
                         .filter(header -> !header.getKey().equalsIgnoreCase(HttpHeaders.VARY))
@@ -86,7 +82,7 @@ public final class HotDocuments {
             return false;
         }
         ServerHttpObservationFilter.findObservationContext(request)
-                .ifPresent(context -> context.setPathPattern(pattern));
+                .ifPresent(context -> context.setPathPattern(path + "{id}"));
         Payload document = answer.document();
         if (document == null) {
             Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
@@ -187,7 +183,8 @@ public final class HotDocuments {
             response.setHeader(Preferences.APPLIED, Preferences.applied(freshness.patience()));
         }
         boolean coded = document.gzipLength() > 0;
-        response.setHeader(HttpHeaders.VARY, coded && !unchanged ? varyByCoding : vary);
+        response.setHeader(
+                HttpHeaders.VARY, coded && !unchanged ? vary + ", Accept-Encoding" : vary);
         if (unchanged) {
             return;
         }
