@@ -22,6 +22,7 @@ import java.util.Map;
 /// Not safe for use by many threads.
 final class HttpConnection implements AutoCloseable {
     private static final int HEX = 16;
+    private static final int LONGEST_MILLIS = 60_000;
 
     private final Socket socket;
     private final InputStream in;
@@ -31,6 +32,7 @@ final class HttpConnection implements AutoCloseable {
         host = server.getHost() + ":" + server.getPort();
         socket = new Socket();
         socket.setTcpNoDelay(true);
+        socket.setSoTimeout(LONGEST_MILLIS);
         socket.connect(
                 new InetSocketAddress(InetAddress.ofLiteral(server.getHost()), server.getPort()));
         in = new BufferedInputStream(socket.getInputStream());
