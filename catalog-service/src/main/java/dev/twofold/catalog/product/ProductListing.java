@@ -1,9 +1,6 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.Codec;
-import dev.twofold.EventStoreException;
-import dev.twofold.Metadata;
-import dev.twofold.QueryHandler;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.postgres.ViewTable;
 import java.math.BigDecimal;
@@ -16,14 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// Products that can be bought, filtered and in an order, page by page.
 ///
 /// A page begins after the last item of the one before, by value and not by number: nothing is
 /// skipped or shown twice when products come and go meanwhile. Safe for use by many threads.
-public final class ProductListing implements QueryHandler<ListProducts, ProductListing.Page> {
+public final class ProductListing {
     /// What the product pages' table has for this.
     private static final String DEFINITIONS =
             """
@@ -68,11 +64,9 @@ public final class ProductListing implements QueryHandler<ListProducts, ProductL
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
     private static final Pattern ANY = Pattern.compile(".*");
 
-    private final DataSource dataSource;
     private final Codec codec;
 
-    public ProductListing(DataSource dataSource, Codec codec) {
-        this.dataSource = dataSource;
+    public ProductListing(Codec codec) {
         this.codec = codec;
     }
 
@@ -170,26 +164,19 @@ public final class ProductListing implements QueryHandler<ListProducts, ProductL
     }
 
     /// The items that come after a place.
-    ///
-    /// @throws EventStoreException if the database is out of reach
-    @Override
-    public Page answer(ListProducts query, Metadata metadata) {
-        Filter filter = query.filter();
-        Place after = query.after();
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(query.sort().sql)) {
+    Page page(Connection connection, Filter filter, Sort sort, Place after, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sort.sql)) {
             Array references = connection.createArrayOf("text", filter.references());
             Array stocks = connection.createArrayOf("boolean", filter.stocks());
             statement.setArray(1, references);
             statement.setArray(2, stocks);
             statement.setString(3, after.value);
             statement.setString(4, after.key);
-            statement.setInt(5, query.limit() + 1);
+            statement.setInt(5, limit + 1);
             try (ResultSet row = statement.executeQuery()) {
-                return page(row, query.limit());
+                return page(row, limit);
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("the listing of products is out of reach", e);
         }
     }
 

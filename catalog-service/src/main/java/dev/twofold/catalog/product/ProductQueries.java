@@ -1,7 +1,5 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.Metadata;
-import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Parameters;
@@ -13,6 +11,8 @@ import dev.twofold.catalog.product.ProductListing.Page;
 import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,11 +42,11 @@ final class ProductQueries {
     private static final WebPage LISTING = new WebPage("products", "listing");
 
     private final ViewQuery<ProductPage> pages;
-    private final QueryBus queries;
+    private final ProductListing listing;
 
-    ProductQueries(ViewQuery<ProductPage> pages, QueryBus queries) {
+    ProductQueries(ViewQuery<ProductPage> pages, ProductListing listing) {
         this.pages = pages;
-        this.queries = queries;
+        this.listing = listing;
     }
 
     /// @param next where the items that follow are; null after the last
@@ -68,10 +68,10 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Listing> list(
-            HttpServletRequest request, Freshness freshness, Metadata metadata) {
+    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
         Question question = Question.of(request);
-        ResponseEntity<Listing> answer = pages.list(freshness, () -> list(question, metadata));
+        ResponseEntity<Listing> answer =
+                pages.list(freshness, connection -> list(connection, question));
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -82,16 +82,18 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
-    @Nullable ModelAndView webList(
-            ServletWebRequest request, Freshness freshness, Metadata metadata) {
+    @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
         Question question = Question.of(request.getRequest());
         ModelAndView page =
-                LISTING.show(pages.list(freshness, () -> list(question, metadata)), request);
+                LISTING.show(
+                        pages.list(freshness, connection -> list(connection, question)), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
-    private Listing list(Question question, Metadata metadata) {
-        Page page = queries.ask(question.query(), metadata);
+    private Listing list(Connection connection, Question question) throws SQLException {
+        Page page =
+                listing.page(
+                        connection, question.filter, question.sort, question.after, question.limit);
         return new Listing(page.items(), page.last() == null ? null : question.next(page.last()));
     }
 
@@ -139,10 +141,6 @@ final class ProductQueries {
             }
             throw parameters.invalid(
                     "after", "what a listing with sort=%s gave out".formatted(sort.label));
-        }
-
-        ListProducts query() {
-            return new ListProducts(filter, sort, after, limit);
         }
 
         /// The address of the items after a place.
