@@ -3,6 +3,7 @@ package dev.twofold.catalog.http;
 import dev.twofold.EventStoreException;
 import dev.twofold.UnknownEventException;
 import dev.twofold.catalog.CommandNotAllowedException;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolationException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -106,7 +107,11 @@ final class Problems {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> notAcceptable(HttpMediaTypeNotAcceptableException e) {
+    ResponseEntity<ProblemDetail> notAcceptable(
+            HttpMediaTypeNotAcceptableException e, HttpServletResponse response) {
+        // of the answer that cannot be given
+        response.setHeader(HttpHeaders.ETAG, null);
+        response.setHeader(ConsistencyToken.HEADER, null);
         return Problem.of(
                         HttpStatus.NOT_ACCEPTABLE,
                         "not-acceptable",

@@ -1,7 +1,6 @@
 package dev.twofold.catalog.webhook;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,13 +22,17 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends deliveries over HTTP: no redirect is followed, nothing is tried twice, and each ends in
 /// time, whatever the receiver does. Safe for use by many threads.
 final class Sender implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
     private static final int MOST_READ = 4_096;
     private static final int CONNECTIONS = 200;
     private static final int GONE = 410;
@@ -133,13 +136,15 @@ final class Sender implements AutoCloseable {
                 : Optional.of(Duration.ofSeconds(Long.parseLong(header.getValue())));
     }
 
-    /// Reads a short answer to its end, so that the connection can be used again.
-    private static void readSome(@Nullable HttpEntity entity) throws IOException {
+    /// Reads a short answer to its end, so that the connection can be used again. One that is long
+    /// or does not end is left, which closes the connection; the status has said all.
+    private static void readSome(@Nullable HttpEntity entity) {
         if (entity != null) {
-            InputStream in = entity.getContent();
-            int read = in.readNBytes(MOST_READ).length;
-            if (read == MOST_READ) {
-                return; // closing the answer closes the connection
+            try {
+                int read = entity.getContent().readNBytes(MOST_READ).length;
+                LOG.trace("an answer has {} bytes or more", read);
+            } catch (IOException e) {
+                LOG.debug("the end of an answer did not come", e);
             }
         }
     }
@@ -147,6 +152,6 @@ final class Sender implements AutoCloseable {
     @Override
     public void close() {
         clock.shutdownNow();
-        client.close(org.apache.hc.core5.io.CloseMode.IMMEDIATE);
+        client.close(CloseMode.IMMEDIATE);
     }
 }

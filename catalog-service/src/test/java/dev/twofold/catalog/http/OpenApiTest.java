@@ -369,7 +369,7 @@ class OpenApiTest {
             call("repairDocument", 400, page, null);
             Map<String, String> days = Map.of("name", "daily-changes");
             call("cancelRebuild", 409, days, null);
-            call("rollBackProjection", 409, Map.of("name", "category-counts"), null);
+            call("rollBackProjection", 409, Map.of("name", "category-count"), null);
             call("rebuildProjection", 202, days, null);
             while (standing("daily-changes") == 1) {
                 Thread.onSpinWait();
