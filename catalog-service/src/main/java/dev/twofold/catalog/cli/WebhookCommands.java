@@ -157,10 +157,7 @@ final class WebhookCommands {
                 });
     }
 
-    @Command(
-            name = "remove",
-            mixinStandardHelpOptions = true,
-            description = "Ends a webhook.")
+    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Ends a webhook.")
     int remove(@Parameters(paramLabel = "ID") String id, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
         return ProjectionCommands.use(

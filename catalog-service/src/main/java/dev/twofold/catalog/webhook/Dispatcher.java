@@ -245,7 +245,6 @@ final class Dispatcher implements AutoCloseable {
         Duration longer = asked.compareTo(pause) > 0 ? asked : pause;
         // so that receivers that went down together are not all called on at the same moment
         long jitter = ThreadLocalRandom.current().nextLong(longer.toMillis() / 4 + 1);
-        webhooks.failed(
-                webhook.id(), delivery, clock.instant().plus(longer).plusMillis(jitter));
+        webhooks.failed(webhook.id(), delivery, clock.instant().plus(longer).plusMillis(jitter));
     }
 }

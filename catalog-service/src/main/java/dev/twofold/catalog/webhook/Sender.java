@@ -101,8 +101,7 @@ final class Sender implements AutoCloseable {
         post.setEntity(
                 new StringEntity(
                         body, ContentType.create("application/json", StandardCharsets.UTF_8)));
-        Future<?> end =
-                clock.schedule(post::cancel, deadline.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> end = clock.schedule(post::cancel, deadline.toMillis(), TimeUnit.MILLISECONDS);
         try (ClassicHttpResponse answer =
                 client.executeOpen(null, post, HttpClientContext.create())) {
             readSome(answer.getEntity());

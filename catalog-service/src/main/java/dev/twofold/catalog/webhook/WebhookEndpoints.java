@@ -126,9 +126,7 @@ final class WebhookEndpoints {
         long head = epoch.head().getAsLong();
         return fresh(
                 new Listing(
-                        webhooks.list().stream()
-                                .map(webhook -> Shown.of(webhook, head))
-                                .toList()));
+                        webhooks.list().stream().map(webhook -> Shown.of(webhook, head)).toList()));
     }
 
     @GetMapping("/{id}")

@@ -105,8 +105,7 @@ class AddressesTest {
         InetAddress forbidden = InetAddress.ofLiteral("127.0.0.2");
         Deque<InetAddress> answers = new ArrayDeque<>(List.of(allowed, forbidden));
         Addresses addresses =
-                new Addresses(
-                        _ -> new InetAddress[] {answers.removeFirst()}, allowed::equals);
+                new Addresses(_ -> new InetAddress[] {answers.removeFirst()}, allowed::equals);
         try (Receiver receiver = new Receiver();
                 Sender sender = new Sender(addresses, Duration.ofSeconds(10))) {
             receiver.answers(204, "Connection", "close");

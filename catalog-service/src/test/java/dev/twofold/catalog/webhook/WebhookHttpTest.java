@@ -95,8 +95,7 @@ class WebhookHttpTest {
         String newer = rotated.path("secret").asString();
         catalog.create("hook-3");
         Heard both = receiver.next();
-        assertThat(both.signature())
-                .isEqualTo(signed(both, newer) + " " + signed(both, secret));
+        assertThat(both.signature()).isEqualTo(signed(both, newer) + " " + signed(both, secret));
     }
 
     @Test
@@ -140,7 +139,8 @@ class WebhookHttpTest {
         assertThat(disabled.path("problem").asString()).contains("503");
         assertThat(disabled.path("behind").longValue()).isPositive();
         assertThat(catalog.json("GET", "/actuator/health", "").toString())
-                .contains("\"disabled\":[\"%s\"]".formatted(registered.path("webhookId").asString()));
+                .contains(
+                        "\"disabled\":[\"%s\"]".formatted(registered.path("webhookId").asString()));
         assertThat(receiver.next().position()).isEqualTo(first);
         assertThat(receiver.next().position()).isEqualTo(first);
 
@@ -228,7 +228,8 @@ class WebhookHttpTest {
                 catalog.send(
                         "POST",
                         "/webhooks",
-                        "{\"url\": \"%s\", \"types\": [\"price-rised\"]}".formatted(receiver.url()));
+                        "{\"url\": \"%s\", \"types\": [\"price-rised\"]}"
+                                .formatted(receiver.url()));
         assertThat(refused.statusCode()).isEqualTo(422);
         assertThat(refused.body()).contains("price-rised", "price-changed");
         for (String path : List.of("", "/deliveries")) {
@@ -246,7 +247,9 @@ class WebhookHttpTest {
                         "POST",
                         "/webhooks",
                         "{\"url\": \"%s\", \"types\": [%s]}".formatted(receiver.url(), types));
-        assertThat(registered.path("webhookId").asString("")).as(registered.toString()).isNotEmpty();
+        assertThat(registered.path("webhookId").asString(""))
+                .as(registered.toString())
+                .isNotEmpty();
         return registered;
     }
 
