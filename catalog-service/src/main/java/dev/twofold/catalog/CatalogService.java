@@ -44,6 +44,8 @@ import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import dev.twofold.redis.CacheSettings;
@@ -139,14 +141,14 @@ class CatalogService {
 
     @Bean
     ViewQuery<ProductPage> productPageQuery(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
             CachePolicy caching) {
         return new ViewQuery<>(
                         productPages.view().name(),
-                        new ViewReader<>(dataSource, productPages),
+                        new ViewReader<>(replicas, productPages),
                         projections,
                         epoch)
                 .versionedBy(ProductPage::version)
@@ -154,13 +156,13 @@ class CatalogService {
     }
 
     @Bean
-    RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
-        return new RowQuery(epoch, caching);
+    RowQuery rowQuery(Replicas replicas, LogEpoch epoch, CachePolicy caching) {
+        return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
     }
 
     @Bean
     DocumentCache productPageCache(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
@@ -168,7 +170,7 @@ class CatalogService {
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
         Source source =
-                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+                new ViewSource<>(new ViewReader<>(replicas, productPages), ProductPage::version);
         CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
         DocumentCache cache =
                 redis.isEmpty()
@@ -200,9 +202,19 @@ class CatalogService {
     /// In place of the one that Spring Boot would make.
     @Bean
     DispatcherServlet dispatcherServlet(
-            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+            DocumentCache productPageCache,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Replicas replicas,
+            LogEpoch epoch,
+            CachePolicy caching) {
         return new HotDispatcher(
-                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
+                new HotDocuments(
+                        "/products/",
+                        "product",
+                        productPageCache,
+                        replicas.seen(productPages.view().name()),
+                        epoch,
+                        caching));
     }
 
     @Bean
@@ -212,8 +224,8 @@ class CatalogService {
     }
 
     @Bean
-    ProductListing productListing(HikariDataSource dataSource, Codec codec) {
-        return new ProductListing(dataSource, codec);
+    ProductListing productListing(Codec codec) {
+        return new ProductListing(codec);
     }
 
     @Bean
@@ -222,13 +234,13 @@ class CatalogService {
     }
 
     @Bean
-    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    TableQuery categoryCountQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, replicas, projections, epoch);
     }
 
     @Bean
-    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    TableQuery dailyChangesQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, replicas, projections, epoch);
     }
 
     @Bean

@@ -23,6 +23,7 @@ final class Migrations implements ResourceProvider {
                     "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
+                    "V220__tell_servers_apart.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",

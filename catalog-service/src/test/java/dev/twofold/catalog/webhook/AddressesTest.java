@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -132,6 +133,30 @@ class AddressesTest {
             assertThat(outcome.delivered()).isFalse();
             assertThat(outcome.problem()).contains("127.0.0.1", "public internet");
             assertThat(receiver.isQuiet()).isTrue();
+        }
+    }
+
+    @Test
+    void gives_up_on_a_receiver_that_says_nothing() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (Receiver receiver = new Receiver();
+                Sender sender =
+                        new Sender(
+                                new Addresses(InetAddress::getAllByName, _ -> true),
+                                Duration.ofMillis(200))) {
+            receiver.answers(
+                    _ -> {
+                        try {
+                            over.await();
+                        } catch (InterruptedException _) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+            Outcome outcome = sender.send(URI.create(receiver.url()), Map.of(), "{}");
+            assertThat(outcome.delivered()).isFalse();
+            assertThat(outcome.status()).isNull();
+        } finally {
+            over.countDown();
         }
     }
 }
