@@ -5,6 +5,7 @@ import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Interceptor;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.catalog.access.AccessConfiguration;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
@@ -39,6 +40,7 @@ import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
+import dev.twofold.catalog.search.SearchSlice;
 import dev.twofold.catalog.webhook.WebhookSlice;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
@@ -83,6 +85,7 @@ import org.springframework.web.servlet.DispatcherServlet;
     FeedSlice.class,
     ChangesSlice.class,
     EventsSlice.class,
+    SearchSlice.class,
     OperationsSlice.class,
     WebhookSlice.class
 })
@@ -153,6 +156,24 @@ class CatalogService {
                         epoch)
                 .versionedBy(ProductPage::version)
                 .cached(caching);
+    }
+
+    /// After the store has made the tables.
+    @Bean(destroyMethod = "close")
+    QueryConnections queryConnections(
+            HikariDataSource dataSource,
+            PostgresEventStore store,
+            @Value("${catalog.query-timeout}") Duration timeout) {
+        try {
+            return new QueryConnections(dataSource, timeout);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(e.getMessage()); // what keeps the catalog from starting
+        }
+    }
+
+    @Bean
+    QueryInterceptor queriesAtOnce(@Value("${catalog.queries-at-once}") int atOnce) {
+        return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
     }
 
     @Bean

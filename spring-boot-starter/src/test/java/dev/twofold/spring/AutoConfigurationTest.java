@@ -11,6 +11,7 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.EventStore;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ReplicaStatus.State;
@@ -19,6 +20,7 @@ import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.spring.Accounts.Balance;
+import dev.twofold.spring.Accounts.BalanceOf;
 import dev.twofold.spring.Accounts.Command.Deposit;
 import dev.twofold.spring.Accounts.Command.Withdraw;
 import dev.twofold.spring.Accounts.Statement;
@@ -106,6 +108,30 @@ class AutoConfigurationTest {
                                     .that()
                                     .hasLowCardinalityKeyValue("command", "Deposit")
                                     .hasLowCardinalityKeyValue("outcome", "error");
+                        });
+    }
+
+    @Test
+    void takes_queries_to_their_handlers_validated_and_observed() {
+        TestObservationRegistry observations = TestObservationRegistry.create();
+        bank.withBean(TestObservationRegistry.class, () -> observations)
+                .run(
+                        context -> {
+                            deposit(context, 100);
+                            assertThat(reached(context, 1)).isTrue();
+                            // quote: query
+                            QueryBus bus = context.getBean(QueryBus.class);
+                            long balance = bus.ask(new BalanceOf("42"), Metadata.none());
+
+                            assertThat(balance).isEqualTo(100);
+                            // end quote
+                            assertThatThrownBy(() -> bus.ask(new BalanceOf(" "), Metadata.none()))
+                                    .isInstanceOf(ConstraintViolationException.class)
+                                    .hasMessageContaining("account");
+                            TestObservationRegistryAssert.assertThat(observations)
+                                    .hasAnObservationWithAKeyValue("query", "BalanceOf")
+                                    .hasAnObservationWithAKeyValue("outcome", "answered")
+                                    .hasAnObservationWithAKeyValue("outcome", "error");
                         });
     }
 

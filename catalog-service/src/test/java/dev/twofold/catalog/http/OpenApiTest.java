@@ -316,6 +316,8 @@ class OpenApiTest {
             call("listProducts", 200, Map.of("limit", "1"), null, fresh);
             call("listProducts", 400, Map.of("limit", "0"), null);
             call("listPrices", 200, one, null);
+            call("searchProducts", 200, Map.of("q", "one", "limit", "1"), null, fresh);
+            call("suggestProducts", 200, Map.of("prefix", "on"), null);
             call("discontinueProduct", 202, Map.of("id", "api-2"), null);
             call("exportProducts", 200, Map.of(), null, fresh);
             call("exportFeed", 200, Map.of("partial", "true"), null, fresh);
