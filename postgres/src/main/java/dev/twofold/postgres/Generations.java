@@ -198,8 +198,8 @@ record Generations(Projection<?> projection) {
     /// Lets the generation serve in place of the present one, which is kept, while an earlier one
     /// is removed. It fails if a query, or whatever else holds the tables, does not end at once.
     ///
-    /// @return whether it has, which it does once it is as far as the present one, and has nothing
-    ///   set aside for a document for which the present one has not
+    /// @return whether it has, which it does once it is as far as the present one, nothing is pending
+    ///   in it, and it has nothing set aside for a document for which the present one has not
     Promotion promote(Connection connection, int generation) throws SQLException {
         lock(connection);
         Roles roles = roles(connection);
@@ -208,6 +208,9 @@ record Generations(Projection<?> projection) {
         }
         if (roles.serving > 0) {
             if (!lacksNothing(connection, generation, roles.serving)) {
+                return Promotion.NOT_YET;
+            }
+            if (FanOuts.any(connection, projection.name(), generation)) {
                 return Promotion.NOT_YET;
             }
             if (!newlyWaiting(connection, generation, roles.serving).isEmpty()) {
@@ -494,6 +497,7 @@ record Generations(Projection<?> projection) {
             statement.executeUpdate();
         }
         ParkedEvents.resize(connection, projection.name(), generation, from, to);
+        FanOuts.resize(connection, projection.name(), generation, to);
     }
 
     private static final String REMOVE_CHECKPOINTS =

@@ -23,6 +23,7 @@ final class Migrations implements ResourceProvider {
                     "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
+                    "V210__create_fan_outs.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",

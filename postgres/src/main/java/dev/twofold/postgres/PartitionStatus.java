@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rate positions of the log a second, most of it of the last ten seconds
 /// @param batch how many events the last batch had
 /// @param parked events that are set aside
+/// @param pending events that are not folded into all of their documents yet
 /// @param node that did the last batch; null if there was none
 /// @param reason why it stands still, if it does
 /// @param movedAt when it last took something in, or tried, by the clock of the database
@@ -33,6 +34,7 @@ public record PartitionStatus(
         double rate,
         int batch,
         long parked,
+        long pending,
         @Nullable String node,
         @Nullable String reason,
         Instant movedAt,
@@ -57,6 +59,7 @@ public record PartitionStatus(
                 rate,
                 batch,
                 parked,
+                pending,
                 node,
                 reason,
                 movedAt,

@@ -13,14 +13,15 @@ import javax.sql.DataSource;
 
 /// Looks documents of a view up by key.
 ///
-/// A document for which an event is set aside is as old as the event before that one.
+/// A document for which an event is set aside, or is pending among many others, is as old as the
+/// event before that one.
 ///
 /// The data source may be a replica's: the answer is as old as the replica, and says how old that
 /// is. Safe for use by many threads.
 public final class ViewReader<D> {
     private static final String FIND =
             """
-            SELECT least(c.position, e.position - 1), c.generation, d.document::text, d.position
+            SELECT least(c.position, e.position - 1, f.position - 1), c.generation, d.document::text, d.position
             FROM twofold.projection p
             JOIN twofold.checkpoint c ON c.projection = p.projection
               AND c.generation = p.generation AND c.partition = ? % p.partitions
@@ -28,6 +29,9 @@ public final class ViewReader<D> {
             LEFT JOIN twofold.parked_event e ON e.projection = p.projection
               AND e.generation = p.generation AND e.partition = c.partition
               AND e.view = p.projection AND e.key = ?
+            LEFT JOIN twofold.fan_out f ON f.projection = p.projection
+              AND f.generation = p.generation AND f.partition = c.partition
+              AND d.position < f.position AND d.refs && f.names
             WHERE p.projection = ? AND p.role = 'serving'
             ORDER BY 1 LIMIT 1
             """;
@@ -76,7 +80,9 @@ public final class ViewReader<D> {
 
     private static final String STANDING =
             """
-            SELECT p.generation, min(c.position)
+            SELECT p.generation, least(min(c.position), min((
+              SELECT min(f.position) - 1 FROM twofold.fan_out f
+              WHERE f.projection = p.projection AND f.generation = p.generation))), min(c.position)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
             WHERE p.projection = ? AND p.role = 'serving'
             GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
@@ -92,7 +98,7 @@ public final class ViewReader<D> {
             statement.setString(1, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new ViewStanding(row.getInt(1), row.getLong(2)))
+                        ? Optional.of(new ViewStanding(row.getInt(1), row.getLong(2), row.getLong(3)))
                         : Optional.empty();
             }
         } catch (SQLException e) {
