@@ -54,6 +54,7 @@ final class DocumentTable<D> {
             )
             SELECT key, document, position FROM referring LIMIT ?
             """;
+
     private static final String UPSERT =
             """
             INSERT INTO ${table} AS stored (key, document, refs, position)
@@ -306,8 +307,7 @@ final class DocumentTable<D> {
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 String key = rows.getString(1);
-                documents.put(
-                        key, new Loaded<>(decode(key, rows.getString(2)), rows.getLong(3)));
+                documents.put(key, new Loaded<>(decode(key, rows.getString(2)), rows.getLong(3)));
             }
         }
         return documents;

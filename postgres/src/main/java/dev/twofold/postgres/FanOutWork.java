@@ -61,7 +61,7 @@ final class FanOutWork<E> {
         this.dataSource = dataSource;
         this.view = view;
         this.log = log;
-        this.size = new BatchSize(Math.max(1, view.atOnce() / 10), view.atOnce());
+        this.size = new BatchSize(Math.max(1, view.atOnce() / 10), Math.max(1, view.atOnce()));
     }
 
     ViewProjection<E, ?> view() {
@@ -194,8 +194,7 @@ final class FanOutWork<E> {
         spreading.added().values().forEach(names::addAll);
         List<String> keys =
                 view.own(partition.generation())
-                        .concerned(
-                                connection, names, spreading.added().lastKey(), "", LISTED);
+                        .concerned(connection, names, spreading.added().lastKey(), "", LISTED);
         return keys.size() < LISTED ? Optional.of(new HashSet<>(keys)) : Optional.empty();
     }
 

@@ -49,8 +49,7 @@ record FanOuts(String projection, Partition partition) {
             for (Map.Entry<Long, Set<String>> event : names.entrySet()) {
                 bind(statement, 1);
                 statement.setLong(4, event.getKey());
-                statement.setArray(
-                        5, connection.createArrayOf("text", event.getValue().toArray()));
+                statement.setArray(5, connection.createArrayOf("text", event.getValue().toArray()));
                 statement.addBatch();
             }
             statement.executeBatch();

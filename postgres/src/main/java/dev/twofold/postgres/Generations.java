@@ -198,8 +198,9 @@ record Generations(Projection<?> projection) {
     /// Lets the generation serve in place of the present one, which is kept, while an earlier one
     /// is removed. It fails if a query, or whatever else holds the tables, does not end at once.
     ///
-    /// @return whether it has, which it does once it is as far as the present one, nothing is pending
-    ///   in it, and it has nothing set aside for a document for which the present one has not
+    /// @return whether it has, which it does once it is as far as the present one, nothing is
+    ///   pending in it, and it has nothing set aside for a document for which the present one has
+    ///   not
     Promotion promote(Connection connection, int generation) throws SQLException {
         lock(connection);
         Roles roles = roles(connection);

@@ -232,9 +232,7 @@ final class ProjectionRunner<E> {
         position = reached;
         pending = taken.pending.size();
         if (taken.serving) {
-            tell(
-                    new ViewChanges(
-                            row.generation(), after, reached, taken.touched, taken.complete));
+            tell(new ViewChanges(row.generation(), after, reached, taken.touched, taken.complete));
             Reach.Pending first =
                     pending == 0
                             ? null
@@ -327,8 +325,7 @@ final class ProjectionRunner<E> {
                 : List.of();
     }
 
-    private Parking parking(
-            Connection connection, Partition row, Locked locked, Dropped dropped)
+    private Parking parking(Connection connection, Partition row, Locked locked, Dropped dropped)
             throws SQLException {
         return new Parking(
                 locked.anyParked() ? parked(row).waiting(connection) : Map.of(),
@@ -361,7 +358,8 @@ final class ProjectionRunner<E> {
         Spread spread = new Spread();
         try {
             Taken taken =
-                    Transaction.run(dataSource, connection -> spread(connection, row, work, spread));
+                    Transaction.run(
+                            dataSource, connection -> spread(connection, row, work, spread));
             if (taken.step instanceof Step.Advanced && spread.piece != null) {
                 work.done(spread.piece, Duration.ofNanos(System.nanoTime() - start));
             }
@@ -472,10 +470,10 @@ final class ProjectionRunner<E> {
             EventFailure failure, Parking parking, long position) {
         DocumentName document = failure.document();
         if (document == null) {
-            return new EventFailure(position + 1, failure);
+            return failure.notBefore(position + 1);
         }
         if (parking.full()) {
-            return new EventFailure(position + 1, parking.tooMany(failure, document).getCause());
+            return parking.tooMany(failure, document).notBefore(position + 1);
         }
         parking.park(document, failure);
         return null;
@@ -513,13 +511,9 @@ final class ProjectionRunner<E> {
                 if (document == null) {
                     part = part.before(failure);
                 } else if (parking.full()) {
-                    EventFailure tooMany = parking.tooMany(failure, document);
                     part =
                             part.before(
-                                    tooMany.position() > page.after()
-                                            ? tooMany
-                                            : new EventFailure(
-                                                    page.after() + 1, tooMany.getCause()));
+                                    parking.tooMany(failure, document).notBefore(page.after() + 1));
                 } else {
                     parking.park(document, failure);
                 }

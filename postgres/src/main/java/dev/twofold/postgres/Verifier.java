@@ -75,7 +75,7 @@ final class Verifier<E> {
             for (Part part : snapshot.parts) {
                 replay.foldUpTo(part.position);
                 Set<DocumentName> waiting = new HashSet<>(part.waiting);
-                waiting.addAll(part.pending());
+                waiting.addAll(part.pending(projection.name()));
                 waiting.addAll(start.waiting.keySet());
                 for (DocumentTable<?> table : part.stored.keySet()) {
                     compare(fold, start.sample, part, table, waiting, findings);
@@ -229,17 +229,19 @@ final class Verifier<E> {
             List<FanOuts.Pending> fanOuts) {
 
         /// The view's own documents for which events are pending.
-        Set<DocumentName> pending() {
+        Set<DocumentName> pending(String view) {
             Set<DocumentName> pending = new HashSet<>();
-            stored.forEach(
-                    (table, rows) ->
-                            rows.forEach(
+            for (Map.Entry<DocumentTable<?>, Map<String, Stored>> table : stored.entrySet()) {
+                if (table.getKey().view().name().equals(view)) {
+                    table.getValue()
+                            .forEach(
                                     (key, row) -> {
                                         if (isPending(row)) {
-                                            pending.add(
-                                                    new DocumentName(table.view().name(), key));
+                                            pending.add(new DocumentName(view, key));
                                         }
-                                    }));
+                                    });
+                }
+            }
             return pending;
         }
 

@@ -98,7 +98,8 @@ public final class ViewReader<D> {
             statement.setString(1, table.view().name());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new ViewStanding(row.getInt(1), row.getLong(2), row.getLong(3)))
+                        ? Optional.of(
+                                new ViewStanding(row.getInt(1), row.getLong(2), row.getLong(3)))
                         : Optional.empty();
             }
         } catch (SQLException e) {
