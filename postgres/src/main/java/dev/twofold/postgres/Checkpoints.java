@@ -256,12 +256,14 @@ final class Checkpoints {
                 WHERE f.projection = c.projection AND f.generation = c.generation
                   AND f.partition = c.partition),
               node, batch, rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8,
-              updated_at, now()
+              updated_at, now(), fingerprint
             FROM twofold.checkpoint c JOIN twofold.projection USING (projection, generation)
             ORDER BY projection, generation, partition
             """;
 
-    List<PartitionStatus> status(long head) {
+    /// @param others tells by name, revision and fingerprint whether a generation was begun by
+    ///   another program than this
+    List<PartitionStatus> status(long head, Others others) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(STATUS);
                 ResultSet row = statement.executeQuery()) {
@@ -282,6 +284,7 @@ final class Checkpoints {
                                 row.getInt(12),
                                 row.getLong(9),
                                 row.getLong(10),
+                                others.isOther(row.getString(1), row.getInt(3), row.getString(16)),
                                 row.getString(11),
                                 row.getString(8),
                                 row.getTimestamp(14).toInstant(),
@@ -291,6 +294,10 @@ final class Checkpoints {
         } catch (SQLException e) {
             throw new EventStoreException("the projections are out of reach", e);
         }
+    }
+
+    interface Others {
+        boolean isOther(String projection, int revision, String fingerprint);
     }
 
     private static final String LIST =

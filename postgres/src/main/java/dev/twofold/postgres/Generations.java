@@ -303,11 +303,14 @@ record Generations(Projection<?> projection) {
             statement.setString(1, projection.name());
             statement.setInt(2, generation);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next()
-                        && !row.getString(1).isEmpty()
-                        && !row.getString(1).equals(projection.fingerprint());
+                return row.next() && isOfAnotherProgram(row.getString(1));
             }
         }
+    }
+
+    /// @param fingerprint of the program that began a generation of this revision
+    boolean isOfAnotherProgram(String fingerprint) {
+        return !fingerprint.isEmpty() && !fingerprint.equals(projection.fingerprint());
     }
 
     private static final String REMOVE =

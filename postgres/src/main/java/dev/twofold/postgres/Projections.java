@@ -159,13 +159,23 @@ public final class Projections implements AutoCloseable {
     /// @throws EventStoreException if the database, or the log, is out of reach
     public List<PartitionStatus> status() {
         Map<Long, Optional<Instant>> next = new HashMap<>();
-        return checkpoints.status(feed.head()).stream()
+        return checkpoints.status(feed.head(), this::isOfAnotherProgram).stream()
                 .map(
                         status ->
                                 next.computeIfAbsent(status.position(), this::nextRecordedAt)
                                         .map(at -> status.withLagTime(age(at, status.asOf())))
                                         .orElse(status))
                 .toList();
+    }
+
+    private boolean isOfAnotherProgram(String projection, int revision, String fingerprint) {
+        return upkeeps.stream()
+                .map(Upkeep::generations)
+                .anyMatch(
+                        own ->
+                                own.projection().name().equals(projection)
+                                        && own.projection().revision() == revision
+                                        && own.isOfAnotherProgram(fingerprint));
     }
 
     private Optional<Instant> nextRecordedAt(long position) {
