@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.twofold.Append;
-import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.Codec;
 import dev.twofold.EventTypes;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
-import dev.twofold.NewEvent;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
 import dev.twofold.catalog.brand.BrandEvent.BrandCreated;
@@ -31,6 +29,7 @@ import dev.twofold.postgres.ViewTable;
 import dev.twofold.testkit.TestPostgres;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -43,6 +42,7 @@ import org.junit.jupiter.api.Test;
 class WideRenameTest {
     private static final int PRODUCTS = 20_000;
     private static final int PIECE = 1_000;
+    private static final int AT_ONCE = 1_000;
     private static final Codec CODEC = new JacksonCodec();
     private static final EventTypes<CatalogEvent> TYPES = CatalogEvents.types(CODEC);
     private static final ViewTable<CatalogEvent, ProductPage> PAGES = ProductListing.table(CODEC);
@@ -142,10 +142,15 @@ class WideRenameTest {
     }
 
     private static long append(CatalogEvent... events) {
-        List<NewEvent> encoded = new ArrayList<>();
-        for (CatalogEvent event : events) {
-            encoded.add(TYPES.encode(event, Metadata.none()));
+        for (int from = 0; from < events.length; from += AT_ONCE) {
+            LOG.append(
+                    Append.of(
+                            Arrays.stream(events)
+                                    .skip(from)
+                                    .limit(AT_ONCE)
+                                    .map(event -> TYPES.encode(event, Metadata.none()))
+                                    .toList()));
         }
-        return ((Appended) LOG.append(Append.of(encoded))).lastPosition();
+        return LOG.head();
     }
 }
