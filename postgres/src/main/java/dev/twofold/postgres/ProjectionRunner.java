@@ -378,7 +378,11 @@ final class ProjectionRunner<E> {
     }
 
     private static long reached(Step step) {
-        return step instanceof Step.Advanced(long at, _, _) ? at : 0;
+        return switch (step) {
+            case Step.Advanced(long position, _, _) -> position;
+            case Step.Stopped(long position, _) -> position;
+            case Step.Idle _, Step.Elsewhere _ -> 0;
+        };
     }
 
     private Taken spread(Connection connection, Partition row, FanOutWork<E> work, Spread spread)

@@ -298,7 +298,8 @@ public final class Projections implements AutoCloseable {
     }
 
     /// Waits until a query for one key sees the log up to a position: the partition of the key has
-    /// come as far, and nothing up to there is set aside for its document.
+    /// come as far, and nothing up to there is set aside for its document or is still being folded
+    /// into it and many others.
     ///
     /// @throws EventStoreException if it is to be found out what is set aside, and the database is
     ///   out of reach
