@@ -5,6 +5,7 @@ import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Interceptor;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.catalog.access.AccessConfiguration;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
@@ -36,10 +37,13 @@ import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
+import dev.twofold.catalog.search.SearchSlice;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import dev.twofold.redis.CacheSettings;
@@ -76,6 +80,7 @@ import org.springframework.web.servlet.DispatcherServlet;
     ReviewSlice.class,
     FeedSlice.class,
     ChangesSlice.class,
+    SearchSlice.class,
     OperationsSlice.class
 })
 class CatalogService {
@@ -133,28 +138,46 @@ class CatalogService {
 
     @Bean
     ViewQuery<ProductPage> productPageQuery(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
             CachePolicy caching) {
         return new ViewQuery<>(
                         productPages.view().name(),
-                        new ViewReader<>(dataSource, productPages),
+                        new ViewReader<>(replicas, productPages),
                         projections,
                         epoch)
                 .versionedBy(ProductPage::version)
                 .cached(caching);
     }
 
+    /// After the store has made the tables.
+    @Bean(destroyMethod = "close")
+    QueryConnections queryConnections(
+            HikariDataSource dataSource,
+            PostgresEventStore store,
+            @Value("${catalog.query-timeout}") Duration timeout) {
+        try {
+            return new QueryConnections(dataSource, timeout);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(e.getMessage()); // what keeps the catalog from starting
+        }
+    }
+
     @Bean
-    RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
-        return new RowQuery(epoch, caching);
+    QueryInterceptor queriesAtOnce(@Value("${catalog.queries-at-once}") int atOnce) {
+        return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
+    }
+
+    @Bean
+    RowQuery rowQuery(Replicas replicas, LogEpoch epoch, CachePolicy caching) {
+        return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
     }
 
     @Bean
     DocumentCache productPageCache(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
@@ -162,7 +185,7 @@ class CatalogService {
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
         Source source =
-                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+                new ViewSource<>(new ViewReader<>(replicas, productPages), ProductPage::version);
         CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
         DocumentCache cache =
                 redis.isEmpty()
@@ -194,9 +217,19 @@ class CatalogService {
     /// In place of the one that Spring Boot would make.
     @Bean
     DispatcherServlet dispatcherServlet(
-            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+            DocumentCache productPageCache,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Replicas replicas,
+            LogEpoch epoch,
+            CachePolicy caching) {
         return new HotDispatcher(
-                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
+                new HotDocuments(
+                        "/products/",
+                        "product",
+                        productPageCache,
+                        replicas.seen(productPages.view().name()),
+                        epoch,
+                        caching));
     }
 
     @Bean
@@ -206,8 +239,8 @@ class CatalogService {
     }
 
     @Bean
-    ProductListing productListing(HikariDataSource dataSource, Codec codec) {
-        return new ProductListing(dataSource, codec);
+    ProductListing productListing(Codec codec) {
+        return new ProductListing(codec);
     }
 
     @Bean
@@ -216,13 +249,13 @@ class CatalogService {
     }
 
     @Bean
-    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    TableQuery categoryCountQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, replicas, projections, epoch);
     }
 
     @Bean
-    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    TableQuery dailyChangesQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, replicas, projections, epoch);
     }
 
     @Bean

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -64,6 +65,7 @@ public final class RunningCatalog implements AutoCloseable {
             Role role,
             Map<String, String> properties) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
+        private static final String REPLICA = "twofold.replicas.urls[%d]";
 
         /// @throws IllegalArgumentException if there is a URI and it is none of a Redis
         public Settings {
@@ -111,6 +113,24 @@ public final class RunningCatalog implements AutoCloseable {
             Map<String, String> more = new HashMap<>(properties);
             more.putAll(added);
             return new Settings(port, address, postgres, keepAnswers, readOnly, redis, role, more);
+        }
+
+        /// The same with queries answered from replicas of the database too, by their JDBC URLs.
+        public Settings reading(List<String> replicas) {
+            Map<String, String> added = new HashMap<>();
+            for (int i = 0; i < replicas.size(); i++) {
+                added.put(REPLICA.formatted(i), replicas.get(i));
+            }
+            return with(added);
+        }
+
+        /// The replicas in these settings.
+        public List<String> replicas() {
+            return Stream.iterate(0, i -> i + 1)
+                    .map(REPLICA::formatted)
+                    .map(properties::get)
+                    .takeWhile(Objects::nonNull)
+                    .toList();
         }
 
         /// The same with one property more.

@@ -8,13 +8,18 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
     private static final String POSTGRES = "jdbc:postgresql:";
+    private static final Pattern REPLICA =
+            Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*([?].*)?");
     private static final int OLDEST_SERVER = 14;
     private static final String CONNECT_SECONDS = "5";
 
@@ -34,7 +39,39 @@ public final class StartCheck {
         if (settings.postgres() != null) {
             database(settings.postgres()).ifPresent(wrong::add);
         }
+        wrong.addAll(replicas(settings));
         return wrong;
+    }
+
+    /// Whether a replica is in reach, and still one, does not keep a node from starting: it may be
+    /// lost at any other time as well.
+    private static List<String> replicas(Settings settings) {
+        List<String> wrong = new ArrayList<>();
+        if (!settings.replicas().isEmpty() && !settings.role().answersQueries()) {
+            wrong.add(
+                    "--replica is for nodes that answer queries, which the role %s does not"
+                            .formatted(settings.role()));
+        }
+        for (String url : settings.replicas()) {
+            if (!REPLICA.matcher(url).matches()) {
+                wrong.add(
+                        "--replica is jdbc:postgresql://HOST:PORT/DATABASE with one host, but was \"%s\""
+                                .formatted(withoutSecrets(url)));
+            } else if (url.equals(settings.postgres())) {
+                wrong.add("--replica is the same as --database-url, which is the primary's");
+            }
+        }
+        Set<String> names = new HashSet<>();
+        for (String url : settings.replicas()) {
+            if (!names.add(withoutSecrets(url))) {
+                wrong.add("--replica %s is given twice".formatted(withoutSecrets(url)));
+            }
+        }
+        return wrong;
+    }
+
+    private static String withoutSecrets(String url) {
+        return url.replaceAll("[?].*", "");
     }
 
     private static Optional<String> port(Settings settings) {
@@ -73,7 +110,7 @@ public final class StartCheck {
         } catch (SQLException e) {
             return Optional.of(
                     "the database %s of --database-url is out of reach: %s"
-                            .formatted(url.replaceAll("[?].*", ""), e.getMessage()));
+                            .formatted(withoutSecrets(url), e.getMessage()));
         }
     }
 }

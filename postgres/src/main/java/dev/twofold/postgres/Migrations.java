@@ -24,6 +24,7 @@ final class Migrations implements ResourceProvider {
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
                     "V210__create_fan_outs.sql",
+                    "V220__tell_servers_apart.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",

@@ -140,9 +140,12 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     }
 
     public Optional<Brand> find(String id) {
-        return ID.fault(id).isPresent()
-                ? Optional.empty()
-                : tables.read(connection -> find(connection, BY_ID, id));
+        return tables.read(connection -> find(connection, id));
+    }
+
+    /// The same by a connection to any server that has the tables.
+    static Optional<Brand> find(Connection connection, String id) throws SQLException {
+        return ID.fault(id).isPresent() ? Optional.empty() : find(connection, BY_ID, id);
     }
 
     /// The ids of the brands that were created with these names; those of others are left out.

@@ -138,9 +138,12 @@ public final class Categories
     }
 
     public Optional<Category> find(String id) {
-        return ID.fault(id).isPresent()
-                ? Optional.empty()
-                : tables.read(connection -> find(connection, BY_ID, id));
+        return tables.read(connection -> find(connection, id));
+    }
+
+    /// The same by a connection to any server that has the tables.
+    static Optional<Category> find(Connection connection, String id) throws SQLException {
+        return ID.fault(id).isPresent() ? Optional.empty() : find(connection, BY_ID, id);
     }
 
     /// The ids of the categories that were created under these names, from the top down; those of

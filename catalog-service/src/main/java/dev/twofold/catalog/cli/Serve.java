@@ -103,6 +103,15 @@ public final class Serve implements Callable<Integer> {
     private @Nullable String redis;
 
     @Option(
+            names = "--replica",
+            paramLabel = "URL",
+            description = {
+                "A streaming replica of the database, which queries are answered from while it is"
+                        + " fresh enough, as a JDBC URL; may be repeated."
+            })
+    private List<String> replicas = List.of();
+
+    @Option(
             names = "--read-only",
             description = "Answer queries, and refuse every command and feed.")
     private boolean readOnly;
@@ -154,6 +163,7 @@ public final class Serve implements Callable<Integer> {
                     new Settings(port, address, place.postgres(), keepAnswers, readOnly)
                             .sharing(redis)
                             .as(role)
+                            .reading(replicas)
                             .with(properties);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);

@@ -15,6 +15,8 @@ final class Start {
     Map<String, String> links() {
         Map<String, String> links = new LinkedHashMap<>();
         links.put("products", "/products");
+        links.put("search", "/search");
+        links.put("suggestions", "/suggestions");
         links.put("brands", "/brands");
         links.put("categories", "/categories");
         links.put("categoryTree", "/category-tree");

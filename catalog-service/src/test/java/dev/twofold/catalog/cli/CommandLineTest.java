@@ -93,6 +93,24 @@ class CommandLineTest {
                 .contains("port %d is taken".formatted(TestCatalog.address().getPort()))
                 .contains("the database jdbc:postgresql://127.0.0.1:1/none of --database-url")
                 .doesNotContain("secret");
+        assertThat(
+                        run(
+                                        "--role",
+                                        "command",
+                                        "--replica",
+                                        "jdbc:postgresql://a,b/x?password=secret",
+                                        "--replica",
+                                        "jdbc:postgresql://c/x",
+                                        "--replica",
+                                        "jdbc:postgresql://c/x",
+                                        "--data",
+                                        temp.toString())
+                                .err)
+                .contains("--role command needs --database-url")
+                .contains("--replica is for nodes that answer queries")
+                .contains("with one host, but was \"jdbc:postgresql://a,b/x\"")
+                .contains("--replica jdbc:postgresql://c/x is given twice")
+                .doesNotContain("secret");
         assertThat(run("--database-url", "jdbc:mysql://db/x", "--data", temp.toString()).err)
                 .contains("begins with jdbc:postgresql:", "jdbc:mysql://db/x");
         assertThat(temp).isEmptyDirectory();
