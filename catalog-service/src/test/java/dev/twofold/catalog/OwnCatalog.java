@@ -20,6 +20,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -117,6 +120,13 @@ public final class OwnCatalog implements AutoCloseable {
                                             new ProductRenamed(product, "Ghost"),
                                             Metadata.none())));
             return ((Appended) store.append(append)).lastPosition();
+        }
+    }
+
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

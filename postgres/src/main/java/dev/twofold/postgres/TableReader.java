@@ -21,7 +21,9 @@ public final class TableReader {
             "SELECT "
                     + Sighting.COLUMNS
                     + """
-                    , p.generation, min(c.position)
+                    , p.generation, min(c.position), least(min(c.position), min((
+                      SELECT min(f.position) - 1 FROM twofold.fan_out f
+                      WHERE f.projection = p.projection AND f.generation = p.generation)))
                     FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
                     WHERE p.projection = ? AND p.role = 'serving'
                     GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
@@ -30,7 +32,8 @@ public final class TableReader {
             "SELECT "
                     + Sighting.COLUMNS
                     + """
-                    , 0, coalesce((SELECT position FROM twofold.event ORDER BY position DESC LIMIT 1), 0)
+                    , 0, head.position, head.position
+                    FROM (SELECT coalesce(max(position), 0) AS position FROM twofold.event) AS head
                     """;
 
     private final Replicas replicas;
@@ -82,11 +85,26 @@ public final class TableReader {
     ///
     /// @throws EventStoreException if the database is out of reach
     public Optional<ViewStanding> standing() {
-        return switch (read(0, _ -> true)) {
-            case TableAnswer.Read<Boolean>(_, var reached, var generation) ->
-                    Optional.of(new ViewStanding(generation, reached));
-            case TableAnswer.Behind<Boolean> _ -> Optional.empty();
-        };
+        try {
+            return switch (replicas.ask(name, 0, this::standing)) {
+                case Told.Answer<ViewStanding>(var standing) -> Optional.of(standing);
+                case Told.Behind<ViewStanding> _ -> Optional.empty();
+            };
+        } catch (SQLException e) {
+            throw new EventStoreException(
+                    "how far \"%s\" is, is out of reach".formatted(name), e);
+        }
+    }
+
+    private @Nullable ViewStanding standing(Connection connection, Predicate<Sighting> gate)
+            throws SQLException {
+        connection.setAutoCommit(false);
+        Sighting sighting = sighting(connection);
+        connection.commit();
+        return sighting != null && gate.test(sighting)
+                ? new ViewStanding(
+                        sighting.generation(), sighting.reached(), sighting.position())
+                : null;
     }
 
     private <T> @Nullable TableAnswer<T> ask(
@@ -116,7 +134,7 @@ public final class TableReader {
                                 row.getString(2),
                                 row.getInt(3),
                                 row.getLong(4),
-                                row.getLong(4))
+                                row.getLong(5))
                         : null;
             }
         }

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Looks documents of a view up by key.
 ///
-/// A document for which an event is set aside is as old as the event before that one. Safe for use
-/// by many threads.
+/// A document for which an event is set aside, or is pending among many others, is as old as the
+/// event before that one. Safe for use by many threads.
 public final class ViewReader<D> {
     private static final String FIND =
             "SELECT "
                     + Sighting.COLUMNS
                     + """
-                    , c.generation, c.position, least(c.position, e.position - 1),
+                    , c.generation, c.position, least(c.position, e.position - 1, f.position - 1),
                       d.document::text, d.position
                     FROM twofold.projection p
                     JOIN twofold.checkpoint c ON c.projection = p.projection
@@ -32,6 +32,9 @@ public final class ViewReader<D> {
                     LEFT JOIN twofold.parked_event e ON e.projection = p.projection
                       AND e.generation = p.generation AND e.partition = c.partition
                       AND e.view = p.projection AND e.key = ?
+                    LEFT JOIN twofold.fan_out f ON f.projection = p.projection
+                      AND f.generation = p.generation AND f.partition = c.partition
+                      AND d.position < f.position AND d.refs && f.names
                     WHERE p.projection = ? AND p.role = 'serving'
                     ORDER BY 5 LIMIT 1
                     """;
