@@ -91,8 +91,7 @@ public final class TableReader {
                 case Told.Behind<ViewStanding> _ -> Optional.empty();
             };
         } catch (SQLException e) {
-            throw new EventStoreException(
-                    "how far \"%s\" is, is out of reach".formatted(name), e);
+            throw new EventStoreException("how far \"%s\" is, is out of reach".formatted(name), e);
         }
     }
 
@@ -102,8 +101,7 @@ public final class TableReader {
         Sighting sighting = sighting(connection);
         connection.commit();
         return sighting != null && gate.test(sighting)
-                ? new ViewStanding(
-                        sighting.generation(), sighting.reached(), sighting.position())
+                ? new ViewStanding(sighting.generation(), sighting.reached(), sighting.position())
                 : null;
     }
 
