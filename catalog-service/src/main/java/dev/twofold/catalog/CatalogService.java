@@ -14,6 +14,8 @@ import dev.twofold.catalog.category.CategorySlice;
 import dev.twofold.catalog.changes.ChangesSlice;
 import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.events.EventsSlice;
+import dev.twofold.catalog.feed.FeedExport;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
@@ -32,12 +34,14 @@ import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
+import dev.twofold.catalog.product.ProductPages;
 import dev.twofold.catalog.product.ProductSlice;
 import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
 import dev.twofold.catalog.search.SearchSlice;
+import dev.twofold.catalog.webhook.WebhookSlice;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
@@ -80,8 +84,10 @@ import org.springframework.web.servlet.DispatcherServlet;
     ReviewSlice.class,
     FeedSlice.class,
     ChangesSlice.class,
+    EventsSlice.class,
     SearchSlice.class,
-    OperationsSlice.class
+    OperationsSlice.class,
+    WebhookSlice.class
 })
 class CatalogService {
 
@@ -329,6 +335,11 @@ class CatalogService {
                 store::head,
                 codec,
                 Clock.systemUTC());
+    }
+
+    @Bean
+    FeedExport feedExport(ProductPages pages, Codec codec, Brands brands, Categories categories) {
+        return new FeedExport(pages, codec, brands, categories);
     }
 
     @Bean

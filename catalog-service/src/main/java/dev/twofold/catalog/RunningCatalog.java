@@ -11,6 +11,7 @@ import dev.twofold.redis.RedisSettings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +202,11 @@ public final class RunningCatalog implements AutoCloseable {
     /// One of the parts that it is made of.
     <T> T part(Class<T> type) {
         return context.getBean(type);
+    }
+
+    /// All of its parts of a type.
+    <T> Collection<T> parts(Class<T> type) {
+        return context.getBeansOfType(type).values();
     }
 
     /// Lets requests at hand end, and stops.

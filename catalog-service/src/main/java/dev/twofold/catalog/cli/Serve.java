@@ -33,7 +33,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "catalog",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ImportFeed.class, Keys.class, ProjectionCommands.class, Log.class},
+        subcommands = {
+            ImportFeed.class,
+            ExportFeed.class,
+            Keys.class,
+            WebhookCommands.class,
+            ProjectionCommands.class,
+            Log.class
+        },
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
         footer = {

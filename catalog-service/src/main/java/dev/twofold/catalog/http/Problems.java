@@ -4,6 +4,7 @@ import dev.twofold.EventStoreException;
 import dev.twofold.TooManyQueriesException;
 import dev.twofold.UnknownEventException;
 import dev.twofold.catalog.CommandNotAllowedException;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolationException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -108,7 +109,11 @@ final class Problems {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> notAcceptable(HttpMediaTypeNotAcceptableException e) {
+    ResponseEntity<ProblemDetail> notAcceptable(
+            HttpMediaTypeNotAcceptableException e, HttpServletResponse response) {
+        // of the answer that cannot be given
+        response.setHeader(HttpHeaders.ETAG, null);
+        response.setHeader(ConsistencyToken.HEADER, null);
         return Problem.of(
                         HttpStatus.NOT_ACCEPTABLE,
                         "not-acceptable",

@@ -21,8 +21,11 @@ final class Start {
         links.put("categories", "/categories");
         links.put("categoryTree", "/category-tree");
         links.put("changes", "/changes");
+        links.put("events", "/events");
         links.put("feeds", "/feeds");
         links.put("export", "/export/products");
+        links.put("feed", "/export/feed");
+        links.put("description", "/openapi.json");
         links.put("health", "/actuator/health");
         return links;
     }
