@@ -151,8 +151,9 @@ final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> 
                 || matches(connection, words) >= FEW) {
             return result(connection, query, words, page, text, Matching.AS_ASKED, null);
         }
-        Optional<String> corrected = spelling.correct(connection, text);
-        if (matches(connection, words) > 0) {
+        boolean found = matches(connection, words) > 0;
+        Optional<String> corrected = spelling.correct(connection, text, found ? FEW : 1);
+        if (found) {
             return result(
                     connection,
                     query,

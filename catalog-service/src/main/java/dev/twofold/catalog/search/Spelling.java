@@ -62,8 +62,10 @@ final class Spelling {
         this.language = language;
     }
 
-    /// The text with other words for those that hardly any product has; empty if there are none.
-    Optional<String> correct(Connection connection, String text) throws SQLException {
+    /// The text with other words for some of its words; empty if there are none.
+    ///
+    /// @param fewest a word stays as it is if that many products have it, or more
+    Optional<String> correct(Connection connection, String text, int fewest) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(ALLOW_MORE);
         }
@@ -71,7 +73,7 @@ final class Spelling {
         Matcher words = WORD.matcher(text);
         boolean changed = false;
         for (int looked = 0; words.find() && looked < MOST_WORDS; looked++) {
-            String other = correctWord(connection, words.group());
+            String other = correctWord(connection, words.group(), fewest);
             changed |= other != null;
             words.appendReplacement(
                     corrected, Matcher.quoteReplacement(other == null ? words.group() : other));
@@ -89,7 +91,8 @@ final class Spelling {
                 : Optional.of(String.join(" or ", words));
     }
 
-    private @Nullable String correctWord(Connection connection, String word) throws SQLException {
+    private @Nullable String correctWord(Connection connection, String word, int fewest)
+            throws SQLException {
         if (word.length() < SHORTEST
                 || word.length() > LONGEST
                 || word.toLowerCase(Locale.ROOT).equals("or")
@@ -99,13 +102,11 @@ final class Spelling {
         String plain;
         try (PreparedStatement statement =
                         SearchConditions.prepared(
-                                connection,
-                                language.in(KNOWN),
-                                List.of(word, word, word, ProductSearch.FEW));
+                                connection, language.in(KNOWN), List.of(word, word, word, fewest));
                 ResultSet row = statement.executeQuery()) {
             row.next();
             plain = row.getString(1);
-            if (row.getInt(2) == 0 || row.getLong(3) >= ProductSearch.FEW) {
+            if (row.getInt(2) == 0 || row.getLong(3) >= fewest) {
                 return null;
             }
         }

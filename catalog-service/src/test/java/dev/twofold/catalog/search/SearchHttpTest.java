@@ -150,7 +150,7 @@ class SearchHttpTest {
                 "broomstik childrem | broomstick children",
                 "invisibel cape | invisible cape",
                 "Zaubermnan | zaubermann",
-                "Muesli | musli"
+                "Knuspr | knusper"
             })
     void corrects_words_that_no_product_has(String wrong, String right) {
         Answer corrected = search(q(wrong));
