@@ -36,12 +36,19 @@ class MetadataTest {
                             "twofold.health.max-lag",
                             "twofold.health.max-lag-time",
                             "twofold.health.max-parked",
-                            "twofold.metrics.interval");
+                            "twofold.metrics.interval",
+                            "twofold.replicas.connections",
+                            "twofold.replicas.interval",
+                            "twofold.replicas.max-lag",
+                            "twofold.replicas.timeout",
+                            "twofold.replicas.urls");
             assertThat(properties)
                     .allSatisfy(
                             property -> {
                                 assertThat((String) property.get("description")).isNotBlank();
-                                assertThat(property.get("defaultValue")).isNotNull();
+                                if (!((String) property.get("type")).startsWith("java.util.List")) {
+                                    assertThat(property.get("defaultValue")).isNotNull();
+                                }
                             });
         }
     }

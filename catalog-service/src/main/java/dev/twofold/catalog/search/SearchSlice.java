@@ -10,10 +10,10 @@ import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.search.SuggestProducts.Suggestions;
-import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewReader;
+import dev.twofold.postgres.ViewTable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
@@ -45,7 +45,7 @@ public class SearchSlice {
     @Bean
     SearchView searchView(
             QueryConnections connections,
-            PostgresEventStore store,
+            ViewTable<CatalogEvent, ProductPage> productPages,
             SearchLanguage searchLanguage,
             Codec codec,
             Projections projections,
@@ -53,7 +53,9 @@ public class SearchSlice {
             CachePolicy caching) {
         ViewReader<ProductPage> reader =
                 new ViewReader<>(connections.dataSource(), SearchTable.of(searchLanguage, codec));
-        if (store.head() > 0 && reader.standing().isEmpty()) {
+        boolean first =
+                new ViewReader<>(connections.dataSource(), productPages).standing().isEmpty();
+        if (!first && reader.standing().isEmpty()) {
             LOG.warn(
                     "search in {} has no table yet; it is made from the log before this node is"
                             + " ready",

@@ -22,7 +22,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +33,7 @@ class RecentChangesTest {
     private final InMemoryEventStore log = new InMemoryEventStore(Clock.systemUTC());
     private final EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
     private final RecentChanges recent =
-            new RecentChanges(log, (_, _) -> LockSupport.parkNanos(1_000), 50);
+            new RecentChanges(log, (_, _) -> Thread.onSpinWait(), 50);
 
     @Test
     void tells_each_follower_all_in_order_however_far_it_falls_behind() throws Exception {
