@@ -27,6 +27,7 @@ import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.kafka.KafkaSlice;
 import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
@@ -36,6 +37,7 @@ import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
+import dev.twofold.kafka.KafkaLog;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
@@ -54,6 +56,7 @@ import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -76,7 +79,8 @@ import org.springframework.web.servlet.DispatcherServlet;
     ReviewSlice.class,
     FeedSlice.class,
     ChangesSlice.class,
-    OperationsSlice.class
+    OperationsSlice.class,
+    KafkaSlice.class
 })
 class CatalogService {
 
@@ -86,10 +90,14 @@ class CatalogService {
     }
 
     @Bean
-    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
+    PostgresEventStore store(
+            HikariDataSource dataSource,
+            Projection<CatalogEvent> productTables,
+            @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
         PostgresLog.migrate(dataSource);
         CatalogTables.migrate(dataSource);
-        PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
+        PostgresEventStore store =
+                new PostgresEventStore(dataSource, fedByKafka ? List.of() : List.of(productTables));
         store.catchUp();
         return store;
     }
@@ -106,8 +114,11 @@ class CatalogService {
     }
 
     @Bean
-    LogEpoch epoch(PostgresEventStore store) {
-        return new LogEpoch(store.info().epoch().toString(), store::head);
+    LogEpoch epoch(PostgresEventStore store, ObjectProvider<KafkaLog> kafkaLog) {
+        KafkaLog feed = kafkaLog.getIfAvailable();
+        return feed == null
+                ? new LogEpoch(store.info().epoch().toString(), store::head)
+                : LogEpoch.elsewhere(feed.epoch().orElseThrow().toString());
     }
 
     @Bean
@@ -148,8 +159,17 @@ class CatalogService {
     }
 
     @Bean
-    RowQuery rowQuery(LogEpoch epoch, CachePolicy caching) {
-        return new RowQuery(epoch, caching);
+    RowQuery rowQuery(
+            LogEpoch epoch,
+            CachePolicy caching,
+            Projections projections,
+            Projection<CatalogEvent> productTables,
+            @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
+        if (!fedByKafka) {
+            return new RowQuery(epoch, caching);
+        }
+        TableQuery tables = new TableQuery(productTables.name(), projections, epoch);
+        return new RowQuery(epoch, caching, tables::position);
     }
 
     @Bean
@@ -158,6 +178,7 @@ class CatalogService {
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
+            CatalogTables tables,
             @Value("${catalog.cache}") DataSize size,
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
@@ -170,12 +191,13 @@ class CatalogService {
                         : DocumentCache.withRedis(
                                 source,
                                 settings,
-                                // another log, or revision of the view, has other names
+                                // another log, database, or revision of the view, has other names
                                 RedisSettings.of(
                                         redis,
-                                        "twofold.%s.%s.%d"
+                                        "twofold.%s.%s.%s.%d"
                                                 .formatted(
                                                         epoch.value(),
+                                                        tables.identity(),
                                                         view,
                                                         productPages.view().revision())));
         projections.onChange(

@@ -7,6 +7,7 @@ import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.PartitionEnds.End;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -57,6 +58,8 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
     private final Thread thread;
     private volatile @Nullable RecentEvents recent;
     private volatile @Nullable UUID log;
+    private volatile @Nullable Instant heard;
+    private volatile long unread;
     private volatile @Nullable String failure;
 
     /// A log that is read from its topics alone.
@@ -103,6 +106,11 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
     /// The epoch of the log that the topics carry; empty until the first watermark is read.
     public Optional<UUID> epoch() {
         return Optional.ofNullable(log);
+    }
+
+    public FeedStatus status() {
+        RecentEvents known = recent;
+        return new FeedStatus(known == null ? 0 : known.complete(), unread, heard, failure);
     }
 
     /// @throws EventStoreException if the end of the topics has not been found yet
@@ -259,6 +267,10 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
             located.countDown();
         }
         known.add(events, merge.complete());
+        unread = merge.unread();
+        if (merge.heard() > 0) {
+            heard = Instant.ofEpochMilli(merge.heard());
+        }
         if (known.complete() > before) {
             listeners.forEach(listener -> listener.accept(known.complete()));
         }

@@ -44,6 +44,7 @@ final class PartitionMerge implements AutoCloseable {
             new PriorityQueue<>(Comparator.comparingLong(Lane::firstPosition));
     private int expected;
     private long complete;
+    private long heard;
     private @Nullable UUID log;
 
     /// @param consumer used by this alone, and closed with it
@@ -80,6 +81,19 @@ final class PartitionMerge implements AutoCloseable {
     /// The log that the partitions carry, once a watermark was seen.
     @Nullable UUID log() {
         return log;
+    }
+
+    /// When the newest record was written that a relay wrote, in milliseconds of the epoch; 0
+    /// before any was seen.
+    long heard() {
+        return heard;
+    }
+
+    /// How many records there are that have not been read, as far as the consumer knows.
+    long unread() {
+        return lanes.keySet().stream()
+                .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+                .sum();
     }
 
     /// The next events in order, none if it is not known yet which they are.
@@ -124,6 +138,7 @@ final class PartitionMerge implements AutoCloseable {
                                     .formatted(partition, of, log));
                 }
                 expect(spread);
+                heard = Math.max(heard, record.timestamp());
                 lane.reached = Math.max(lane.reached, position);
                 lane.passed = Math.max(lane.passed, position);
             }

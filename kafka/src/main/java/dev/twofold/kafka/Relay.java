@@ -1,11 +1,13 @@
 package dev.twofold.kafka;
 
 import dev.twofold.EventFeed;
+import dev.twofold.EventStoreException;
 import dev.twofold.Lease;
 import dev.twofold.Leases;
 import dev.twofold.RecordedEvent;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -49,7 +52,8 @@ public final class Relay implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wakened = lock.newCondition();
     private final Thread thread;
-    private volatile RelayStatus status = new RelayStatus(false, 0, 0, 0, Duration.ZERO, null);
+    private final AtomicLong published = new AtomicLong();
+    private volatile Standing standing = new Standing(false, 0, 0, null, null);
     private long grownTo;
     private boolean closed;
 
@@ -139,20 +143,34 @@ public final class Relay implements AutoCloseable {
     }
 
     public RelayStatus status() {
-        RelayStatus now = status;
+        Standing now = standing;
+        long head;
         lock.lock();
         try {
-            return new RelayStatus(
-                    now.active(),
-                    now.term(),
-                    now.position(),
-                    Math.max(now.head(), grownTo),
-                    now.behind(),
-                    now.failure());
+            head = Math.max(now.position, grownTo);
         } finally {
             lock.unlock();
         }
+        Instant oldest = head > now.position ? now.oldest : null;
+        return new RelayStatus(
+                now.active,
+                now.term,
+                now.position,
+                head,
+                oldest == null ? Duration.ZERO : since(oldest),
+                published.get(),
+                now.failure);
     }
+
+    /// How a relay is doing, as its thread has it.
+    ///
+    /// @param oldest when the first event after the position was recorded; null if it is not known
+    private record Standing(
+            boolean active,
+            long term,
+            long position,
+            @Nullable Instant oldest,
+            @Nullable String failure) {}
 
     /// Lets the page at hand end, and another process take over.
     @Override
@@ -194,7 +212,7 @@ public final class Relay implements AutoCloseable {
 
     private Duration failed(RuntimeException e, Duration retry) {
         LOG.log(System.Logger.Level.WARNING, thread.getName() + " will try again", e);
-        update(false, status.term(), status.position(), Duration.ZERO, String.valueOf(e));
+        standing = behind(String.valueOf(e));
         try {
             pause(retry);
         } catch (InterruptedException _) {
@@ -208,10 +226,7 @@ public final class Relay implements AutoCloseable {
     private boolean lead() throws InterruptedException {
         Optional<Lease> taken = leases.take(settings.transactionalId(), holder, settings.lease());
         if (taken.isEmpty()) {
-            long position = leases.find(settings.transactionalId()).map(Lease::position).orElse(0L);
-            long head = log.head();
-            appended(head);
-            update(false, status.term(), position, Duration.ZERO, null);
+            standing = behind(null);
             return false;
         }
         Lease lease = taken.get();
@@ -226,7 +241,7 @@ public final class Relay implements AutoCloseable {
 
     private void lead(Lease lease, Publisher publisher) throws InterruptedException {
         long position = publisher.locate(lease.position(), log.head());
-        update(true, lease.term(), position, Duration.ZERO, null);
+        standing = new Standing(true, lease.term(), position, null, null);
         Duration pause = SHORTEST_PAUSE;
         long kept = System.nanoTime();
         // whoever takes over says at once how far the topics are complete
@@ -253,11 +268,16 @@ public final class Relay implements AutoCloseable {
                 limit = limitAfter(page, limit);
                 ahead = readAhead(page.upTo(), limit);
             }
+            if (!page.events().isEmpty()) {
+                Instant first = page.events().getFirst().recordedAt();
+                standing = new Standing(true, lease.term(), position, first, null);
+            }
             publisher.publish(page);
+            published.addAndGet(page.events().size());
             written = System.nanoTime();
             position = page.upTo();
             appended(position);
-            update(true, lease.term(), position, age(page), null);
+            standing = new Standing(true, lease.term(), position, last(page), null);
             if (!leases.keep(lease, position, settings.lease())) {
                 return;
             }
@@ -302,18 +322,35 @@ public final class Relay implements AutoCloseable {
         return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
     }
 
-    private static Duration age(EventFeed.Page page) {
-        if (!page.more() || page.events().isEmpty()) {
-            return Duration.ZERO;
-        }
-        Duration age =
-                Duration.between(page.events().getLast().recordedAt(), Clock.systemUTC().instant());
+    /// About when the first event after a page was recorded; null if there is none.
+    private static @Nullable Instant last(EventFeed.Page page) {
+        return page.more() && !page.events().isEmpty()
+                ? page.events().getLast().recordedAt()
+                : null;
+    }
+
+    private static Duration since(Instant time) {
+        Duration age = Duration.between(time, Clock.systemUTC().instant());
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    private void update(
-            boolean active, long term, long position, Duration behind, @Nullable String failure) {
-        status = new RelayStatus(active, term, position, position, behind, failure);
+    /// Where a relay stands that is not at work, as far as it can be found out.
+    private Standing behind(@Nullable String failure) {
+        Standing before = standing;
+        try {
+            Optional<Lease> lease = leases.find(settings.transactionalId());
+            long position = Math.max(before.position, lease.map(Lease::position).orElse(0L));
+            appended(log.head());
+            List<RecordedEvent> next = log.next(settings.events(), position, 1).events();
+            Instant oldest = next.isEmpty() ? null : next.getFirst().recordedAt();
+            return new Standing(false, before.term, position, oldest, failure);
+        } catch (EventStoreException e) {
+            if (failure == null) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.DEBUG, "how far the log is is not known either", e);
+            return new Standing(false, before.term, before.position, before.oldest, failure);
+        }
     }
 
     private boolean isOpen() {

@@ -200,11 +200,15 @@ class RelayTest {
             long head = shop.recordHistory(300);
             Broker.await(() -> relay.status().failure() != null);
             assertThat(relay.status().lag()).isGreaterThanOrEqualTo(300);
+            Duration behind = relay.status().behind();
+            Broker.await(() -> relay.status().behind().compareTo(behind) > 0);
             Broker.KAFKA.restart();
 
             Broker.await(() -> relay.status().position() == head);
             assertThat(relay.status().lag()).isZero();
             assertThat(relay.status().failure()).isNull();
+            assertThat(relay.status().behind()).isZero();
+            assertThat(relay.status().published()).isEqualTo(head);
         }
         assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
     }

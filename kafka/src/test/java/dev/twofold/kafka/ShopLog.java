@@ -47,7 +47,7 @@ final class ShopLog implements AutoCloseable {
     /// Copies of one database would have the same epoch.
     private static HikariDataSource emptyLog() {
         HikariDataSource copy = emptyDatabase();
-        PostgresLog.follow(copy, UUID.randomUUID());
+        PostgresLog.renewEpoch(copy);
         return copy;
     }
 

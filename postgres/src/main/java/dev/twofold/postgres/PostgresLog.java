@@ -51,11 +51,26 @@ public final class PostgresLog {
 
     private static final String EPOCH = "SELECT epoch FROM twofold.log";
 
+    private static final String REFUSE_EVENTS =
+            """
+            CREATE OR REPLACE TRIGGER refuse_events BEFORE INSERT ON twofold.event
+            FOR EACH STATEMENT EXECUTE FUNCTION twofold.refuse_events()
+            """;
+
+    private static final String FOLLOWS =
+            """
+            SELECT EXISTS (
+              SELECT FROM pg_trigger
+              WHERE tgname = 'refuse_events' AND tgrelid = to_regclass('twofold.event'))
+            """;
+
     /// Makes an empty database one that keeps projections of a log that is elsewhere, so that the
-    /// positions of that log, and of no other, count here. Does nothing where it is one already.
+    /// positions of that log, and of no other, count here. It takes no events from then on. Does
+    /// nothing where it is one already.
     ///
     /// @param epoch of the log
-    /// @throws IllegalStateException if the database has a log of its own, or follows another one
+    /// @throws IllegalStateException if the database has a log of its own, even that very one, or
+    ///   follows another one
     /// @throws dev.twofold.EventStoreException if the database is out of reach
     public static void follow(DataSource dataSource, UUID epoch) {
         try {
@@ -63,15 +78,14 @@ public final class PostgresLog {
                     Transaction.run(
                             dataSource,
                             connection -> {
-                                UUID present = epoch(connection);
-                                if (!present.equals(epoch)) {
+                                if (!follows(connection)) {
                                     adopt(connection, epoch);
                                 }
                                 return epoch(connection);
                             });
             if (!followed.equals(epoch)) {
                 throw new IllegalStateException(
-                        "this database has the log %s or projections of it, and cannot follow the log %s; give that one an empty database"
+                        "this database follows the log %s, and cannot follow the log %s as well; give that one an empty database"
                                 .formatted(followed, epoch));
             }
         } catch (SQLException e) {
@@ -88,9 +102,34 @@ public final class PostgresLog {
     }
 
     private static void adopt(Connection connection, UUID epoch) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(FOLLOW)) {
-            statement.setObject(1, epoch);
-            statement.executeUpdate();
+        try (PreparedStatement follow = connection.prepareStatement(FOLLOW);
+                PreparedStatement refuse = connection.prepareStatement(REFUSE_EVENTS)) {
+            follow.setObject(1, epoch);
+            if (follow.executeUpdate() == 0) {
+                throw new IllegalStateException(
+                        "this database has the log %s or projections of it, and cannot follow the log %s; give that one an empty database"
+                                .formatted(epoch(connection), epoch));
+            }
+            refuse.executeUpdate();
+        }
+    }
+
+    /// Whether the database follows a log that is elsewhere, as [#follow] makes it.
+    ///
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    public static boolean follows(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection()) {
+            return follows(connection);
+        } catch (SQLException e) {
+            throw new EventStoreException("whether the database follows a log is not known", e);
+        }
+    }
+
+    private static boolean follows(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FOLLOWS);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twofold.EventStoreException;
 import dev.twofold.testkit.TestPostgres;
 import java.util.List;
 import java.util.UUID;
@@ -38,7 +39,9 @@ class FollowTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("has the log " + own)
                 .hasMessageContaining("give that one an empty database");
-        PostgresLog.follow(database, own);
+        assertThatThrownBy(() -> PostgresLog.follow(database, own))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(PostgresLog.follows(database)).isFalse();
     }
 
     @Test
@@ -56,8 +59,21 @@ class FollowTest {
 
         assertThatThrownBy(() -> PostgresLog.follow(database, UUID.randomUUID()))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("has the log " + elsewhere);
+                .hasMessageContaining("follows the log " + elsewhere);
         PostgresLog.follow(database, elsewhere);
+    }
+
+    @Test
+    void a_database_that_follows_a_log_takes_no_events() {
+        PostgresLog.follow(database, elsewhere);
+
+        assertThat(PostgresLog.follows(database)).isTrue();
+        try (PostgresEventStore store = new PostgresEventStore(database)) {
+            assertThatThrownBy(() -> store.append(Logs.append(Logs.event(null, "happened"))))
+                    .isInstanceOf(EventStoreException.class)
+                    .hasMessageContaining("a log that is elsewhere, and takes no events");
+            assertThat(store.head()).isZero();
+        }
     }
 
     private UUID epoch() {

@@ -34,15 +34,20 @@ public final class TableQuery {
     ///
     /// @throws Problem if they are not
     public <T> ResponseEntity<T> answer(Freshness freshness, Supplier<T> query) {
+        long position = position(freshness); // before the tables, which are at least as new then
+        return ResponseEntity.ok()
+                .cacheControl(CacheControl.noCache())
+                .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
+                .header(ConsistencyToken.HEADER, epoch.token(position).toString())
+                .body(query.get());
+    }
+
+    /// How far the tables are, once they are fresh enough.
+    ///
+    /// @throws Problem if they are not
+    public long position(Freshness freshness) {
         return switch (await(freshness)) {
-            case Reached(var position) ->
-                    ResponseEntity.ok()
-                            .cacheControl(CacheControl.noCache())
-                            .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
-                            .header(
-                                    ConsistencyToken.HEADER,
-                                    new ConsistencyToken(epoch.value(), position).toString())
-                            .body(query.get());
+            case Reached(var position) -> position;
             case TimedOut(var position) -> throw behind(freshness, position);
             case Stalled(var position, _) -> throw behind(freshness, position);
         };
