@@ -23,6 +23,7 @@ final class Migrations implements ResourceProvider {
                     "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
+                    "V235__refuse_events_where_a_log_is_followed.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",
                     "R__import_events.sql",
