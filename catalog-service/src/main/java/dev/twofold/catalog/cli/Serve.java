@@ -36,7 +36,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "catalog",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ImportFeed.class, Keys.class, ProjectionCommands.class, Log.class},
+        subcommands = {
+            ImportFeed.class,
+            Keys.class,
+            ProjectionCommands.class,
+            Log.class,
+            ClusterCommands.class
+        },
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
         footer = {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twofold.cluster;
+
+import org.jspecify.annotations.NullMarked;
