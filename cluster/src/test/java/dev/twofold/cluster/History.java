@@ -78,7 +78,8 @@ record History(
                 faults.add("order: the log has %s out of order".formatted(entry));
             }
             if (entry.price > 0) {
-                List<Integer> before = prices.computeIfAbsent(entry.product, _ -> new ArrayList<>());
+                List<Integer> before =
+                        prices.computeIfAbsent(entry.product, _ -> new ArrayList<>());
                 if (before.contains(entry.price)) {
                     faults.add("double: %s has had effect before".formatted(entry));
                 } else if (!before.isEmpty() && entry.price < before.getLast()) {
@@ -98,8 +99,7 @@ record History(
             if (seen.putIfAbsent(entry.position, entry) != null) {
                 faults.add("relayed twice: %s".formatted(entry));
             }
-            if (!entry.product.isEmpty()
-                    && entry.version <= last.getOrDefault(entry.product, 0L)) {
+            if (!entry.product.isEmpty() && entry.version <= last.getOrDefault(entry.product, 0L)) {
                 faults.add("relayed out of order: %s".formatted(entry));
             }
             last.put(entry.product, entry.version);

@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs all parts of a catalog on this machine, as processes, to play with:",
-            "PostgreSQL and a replica, a Kafka broker, Redis, two command nodes, two query nodes (one"
-                    + " fed by the log, one by Kafka with a database of its own), a relay and its"
-                    + " standby, behind one address."
+            "PostgreSQL and a replica, a Kafka broker, Redis, two command nodes, two query nodes"
+                + " (one fed by the log, one by Kafka with a database of its own), a relay and its"
+                + " standby, behind one address."
         })
 final class ClusterCommands implements Callable<Integer> {
     @Option(

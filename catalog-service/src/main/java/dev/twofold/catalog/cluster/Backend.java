@@ -2,6 +2,7 @@ package dev.twofold.catalog.cluster;
 
 import dev.twofold.catalog.database.DataFolder;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -108,7 +110,7 @@ final class Backend {
             throws IOException, InterruptedException {
         URI base = ready;
         if (base == null) {
-            throw new java.net.ConnectException(part.name() + " is not ready");
+            throw new ConnectException(part.name() + " is not ready");
         }
         CompletableFuture<HttpResponse<T>> answer =
                 client.sendAsync(request.uri(base.resolve(path)).build(), body);
@@ -122,7 +124,7 @@ final class Backend {
                 throw failure;
             }
             throw new IOException(part.name() + " could not be asked", e.getCause());
-        } catch (java.util.concurrent.CancellationException e) {
+        } catch (CancellationException e) {
             throw new IOException(part.name() + " was given up", e);
         } finally {
             repeatable.remove(answer);

@@ -48,7 +48,11 @@ final class ChildProcess implements AutoCloseable {
             Process process = builder.start();
             Process watch =
                     new ProcessBuilder(
-                                    "sh", "-c", WATCH, "twofold-watch", Long.toString(process.pid()))
+                                    "sh",
+                                    "-c",
+                                    WATCH,
+                                    "twofold-watch",
+                                    Long.toString(process.pid()))
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start();

@@ -1,5 +1,6 @@
 package dev.twofold.catalog.cluster;
 
+import com.sun.net.httpserver.HttpHandler;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.database.DataFolder.Claim.InUse;
@@ -19,20 +20,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// All parts of a catalog as processes on one machine: a PostgreSQL and its replica, a Kafka broker,
-/// Redis, nodes of each role, and one address in front of them.
+/// All parts of a catalog as processes on one machine: a PostgreSQL and its replica, a Kafka
+/// broker, Redis, nodes of each role, and one address in front of them.
 ///
 /// What it keeps is in one folder and lasts; one cluster at a time runs on a folder. Every process
 /// ends when this one does. Everything listens on loopback. Safe for use by many threads.
@@ -52,7 +55,8 @@ public final class Cluster implements AutoCloseable {
     private final Map<String, Integer> ports = new ConcurrentHashMap<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final DatabaseServer primary;
-    private final @Nullable DatabaseServer replica;
+    private final DatabaseServer replica;
+    private final List<DataFolder> folders = new ArrayList<>();
     private final Broker broker;
     private final Front front;
     private volatile boolean closing;
@@ -158,9 +162,6 @@ public final class Cluster implements AutoCloseable {
         if (!name.equals("query-kafka")) {
             all.addAll(List.of("--database-url", url(primary)));
         }
-        if (name.equals("query-log") && replica != null) {
-            all.addAll(List.of("--replica", url(replica)));
-        }
         Integer redis = ports.get("redis");
         if (redis != null && name.startsWith("query")) {
             all.addAll(List.of("--redis", "redis://127.0.0.1:" + redis));
@@ -181,7 +182,10 @@ public final class Cluster implements AutoCloseable {
     private DataFolder claim(String name) {
         return switch (DataFolder.claim(folder.path().resolve(name))) {
             case InUse inUse -> throw new IllegalStateException(inUse.diagnosis());
-            case Held(var held) -> held;
+            case Held(var held) -> {
+                folders.add(held);
+                yield held;
+            }
         };
     }
 
@@ -208,9 +212,7 @@ public final class Cluster implements AutoCloseable {
         primary.start();
         start("broker");
         start("redis");
-        if (replica != null) {
-            replica.start();
-        }
+        replica.start();
         folder.write("pgpass", "127.0.0.1:*:*:%s".formatted(credentials()));
         await("broker", () -> Ports.answers(broker.port()));
         tell.accept("Starting the nodes…");
@@ -248,7 +250,7 @@ public final class Cluster implements AutoCloseable {
         return backend != null && backend.isReady();
     }
 
-    private void await(String name, java.util.function.BooleanSupplier condition) {
+    private void await(String name, BooleanSupplier condition) {
         long deadline = System.nanoTime() + START.toNanos();
         while (!condition.getAsBoolean()) {
             Part part = parts.get(name);
@@ -273,7 +275,8 @@ public final class Cluster implements AutoCloseable {
         try {
             List<String> lines = Files.readAllLines(log);
             return String.join(
-                    System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 10), lines.size()));
+                    System.lineSeparator(),
+                    lines.subList(Math.max(0, lines.size() - 10), lines.size()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -288,7 +291,9 @@ public final class Cluster implements AutoCloseable {
                                 .map(
                                         backend ->
                                                 Thread.ofVirtual()
-                                                        .name("cluster-look-" + backend.part().name())
+                                                        .name(
+                                                                "cluster-look-"
+                                                                        + backend.part().name())
                                                         .start(() -> look(backend)))
                                 .toList();
                 for (Thread look : looks) {
@@ -314,7 +319,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /// Has the address in front answer for a path itself.
-    void answer(String path, com.sun.net.httpserver.HttpHandler handler) {
+    void answer(String path, HttpHandler handler) {
         front.answer(path, handler);
     }
 
@@ -473,9 +478,9 @@ public final class Cluster implements AutoCloseable {
                 lag(head, position),
                 status.isEmpty() || status.equals("UP")
                         ? note
-                        : Stream.of(note, status.toLowerCase(java.util.Locale.ROOT))
+                        : Stream.of(note, status.toLowerCase(Locale.ROOT))
                                 .filter(text -> !text.isEmpty())
-                                .collect(java.util.stream.Collectors.joining(", ")));
+                                .collect(Collectors.joining(", ")));
     }
 
     private static long lag(long head, long position) {
@@ -497,7 +502,12 @@ public final class Cluster implements AutoCloseable {
         boolean queries = !components.path("feed").isMissingNode();
         JsonNode partitions = components.path("projections").path("details").path("partitions");
         return StreamSupport.stream(partitions.spliterator(), false)
-                .filter(one -> queries || !one.path("projection").asString("").equals("product-tables"))
+                .filter(
+                        one ->
+                                queries
+                                        || !one.path("projection")
+                                                .asString("")
+                                                .equals("product-tables"))
                 .filter(one -> one.path("role").asString("").equals("serving"))
                 .mapToLong(one -> one.path("position").longValue())
                 .min()
@@ -509,7 +519,8 @@ public final class Cluster implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             statement.setQueryTimeout(1);
             try (ResultSet row =
-                    statement.executeQuery("SELECT coalesce(max(position), 0) FROM twofold.event")) {
+                    statement.executeQuery(
+                            "SELECT coalesce(max(position), 0) FROM twofold.event")) {
                 row.next();
                 return row.getLong(1);
             }
@@ -556,6 +567,7 @@ public final class Cluster implements AutoCloseable {
         }
         parts.values().stream().toList().reversed().forEach(Part::close);
         client.close();
+        folders.forEach(DataFolder::close);
         folder.close();
     }
 }

@@ -54,8 +54,7 @@ public final class Control {
             if (!order.equals("status")) {
                 return answer.body();
             }
-            return Table.of(
-                    List.of(JSON.readValue(answer.body(), Row[].class)));
+            return Table.of(List.of(JSON.readValue(answer.body(), Row[].class)));
         }
     }
 

@@ -15,8 +15,7 @@ final class DatabaseServer implements Part {
     private final Function<DataFolder, EmbeddedPostgres> launch;
     private @Nullable EmbeddedPostgres server;
 
-    DatabaseServer(
-            String name, DataFolder folder, Function<DataFolder, EmbeddedPostgres> launch) {
+    DatabaseServer(String name, DataFolder folder, Function<DataFolder, EmbeddedPostgres> launch) {
         this.name = name;
         this.folder = folder;
         this.launch = launch;
@@ -46,7 +45,7 @@ final class DatabaseServer implements Part {
 
     @Override
     public void start() {
-        stop();
+        close();
         server = launch.apply(folder);
     }
 
@@ -63,17 +62,12 @@ final class DatabaseServer implements Part {
                         .toList();
     }
 
-    private void stop() {
+    @Override
+    public void close() {
         EmbeddedPostgres now = server;
         server = null;
         if (now != null) {
             now.close();
         }
-    }
-
-    @Override
-    public void close() {
-        stop();
-        folder.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.twofold.catalog.cluster;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -63,7 +65,8 @@ final class Front implements AutoCloseable {
         this.commands = List.copyOf(commands);
         this.queries = List.copyOf(queries);
         this.server =
-                HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 0);
+                HttpServer.create(
+                        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), 0);
         server.setExecutor(threads);
         server.createContext("/", this::pass);
         server.start();
@@ -74,7 +77,7 @@ final class Front implements AutoCloseable {
     }
 
     /// Answers requests for a path, and those below it, itself.
-    void answer(String path, com.sun.net.httpserver.HttpHandler handler) {
+    void answer(String path, HttpHandler handler) {
         server.createContext(path, handler);
     }
 
@@ -214,7 +217,7 @@ final class Front implements AutoCloseable {
                 exchange.getRequestMethod().equals("HEAD")
                         || answer.statusCode() == 204
                         || answer.statusCode() == 304
-                        || answer.headers().firstValue("Content-Length").equals(java.util.Optional.of("0"));
+                        || answer.headers().firstValue("Content-Length").equals(Optional.of("0"));
         try (InputStream in = answer.body()) {
             exchange.sendResponseHeaders(answer.statusCode(), empty ? -1 : length);
             if (!empty) {
@@ -241,11 +244,11 @@ final class Front implements AutoCloseable {
         byte[] problem =
                 (sure
                                 ? """
-                                  {"type": "urn:twofold:problem:no-node", "title": "Service Unavailable", "status": 503, "detail": "no node that takes this request answers now; try again"}
-                                  """
+                                {"type": "urn:twofold:problem:no-node", "title": "Service Unavailable", "status": 503, "detail": "no node that takes this request answers now; try again"}
+                                """
                                 : """
-                                  {"type": "urn:twofold:problem:outcome-unknown", "title": "Bad Gateway", "status": 502, "detail": "no node has answered; a command may have taken effect all the same: send it with an Idempotency-Key, and it can be sent again"}
-                                  """)
+                                {"type": "urn:twofold:problem:outcome-unknown", "title": "Bad Gateway", "status": 502, "detail": "no node has answered; a command may have taken effect all the same: send it with an Idempotency-Key, and it can be sent again"}
+                                """)
                         .getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
         exchange.getResponseHeaders().set("Retry-After", "1");

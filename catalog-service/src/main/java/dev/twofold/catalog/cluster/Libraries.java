@@ -27,8 +27,7 @@ record Libraries(Path folder) {
     /// @throws IllegalStateException if there are none
     static Libraries found() {
         Path jar = Path.of(System.getProperty("java.class.path").split(File.pathSeparator)[0]);
-        Path beside =
-                jar.toAbsolutePath().resolveSibling("../../cluster/target/lib").normalize();
+        Path beside = jar.toAbsolutePath().resolveSibling("../../cluster/target/lib").normalize();
         Path folder = Path.of(System.getProperty(SETTING, beside.toString()));
         if (!Files.isDirectory(folder)) {
             throw new IllegalStateException(
@@ -40,7 +39,9 @@ record Libraries(Path folder) {
 
     /// The class path of the Kafka server.
     String kafka() {
-        return jars("").stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        return jars("").stream()
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /// A Redis server: the system's own, or else one that is unpacked into a folder; empty if there
@@ -50,7 +51,11 @@ record Libraries(Path folder) {
                 .map(directory -> Path.of(directory, "redis-server"))
                 .filter(Files::isExecutable)
                 .findFirst()
-                .or(() -> jars("embedded-redis").stream().findFirst().flatMap(j -> unpacked(j, into)));
+                .or(
+                        () ->
+                                jars("embedded-redis").stream()
+                                        .findFirst()
+                                        .flatMap(j -> unpacked(j, into)));
     }
 
     private static Optional<Path> unpacked(Path jar, Path into) {

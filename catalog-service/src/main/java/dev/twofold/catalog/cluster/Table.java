@@ -12,7 +12,8 @@ public final class Table {
     /// A line for each part, below a line that names the columns.
     public static String of(List<Row> rows) {
         String head =
-                FORM.formatted("PART", "ROLE", "STATE", "PID", "ADDRESS", "POSITION", "LAG", "NOTE");
+                FORM.formatted(
+                        "PART", "ROLE", "STATE", "PID", "ADDRESS", "POSITION", "LAG", "NOTE");
         return rows.stream()
                 .map(
                         row ->

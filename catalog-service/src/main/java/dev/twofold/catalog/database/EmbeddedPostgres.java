@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// What it acknowledges is on disk. It listens on 127.0.0.1 only, at a port of its own, which stays
 /// the same while it is free, and asks for a password that is kept in the data folder. It stops
 /// when it is closed, and when the process that started it ends in any other way.
+///
+/// A server may be a streaming replica of one on another data folder of the same machine.
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final String USER = "catalog";
     private static final String PASSWORD = "postgres-password";
@@ -48,6 +51,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                             Map.entry("work_mem", "16MB"),
                             Map.entry("maintenance_work_mem", "128MB"),
                             Map.entry("max_wal_size", "2GB"),
+                            // what a replica may be behind, or away, and still go on
+                            Map.entry("wal_keep_size", "512MB"),
                             Map.entry("random_page_cost", "1.1"),
                             Map.entry("jit", "off"),
                             Map.entry("timezone", "UTC"),
@@ -103,23 +108,93 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Path cluster = folder.path().resolve(CLUSTER);
             String password = folder.secret(PASSWORD);
             if (Files.isDirectory(cluster)) {
-                Optional<Postmaster> leftBehind = Postmaster.on(cluster);
-                if (leftBehind.isPresent()) {
-                    stop(watch(leftBehind.get()), leftBehind.get());
-                }
+                stopLeftBehind(cluster);
             } else {
                 initialize(binaries, cluster, folder.path());
             }
-            launch(binaries, cluster, folder.path().resolve(LOG));
-            Postmaster postmaster =
-                    Postmaster.on(cluster)
-                            .orElseThrow(
-                                    () -> new IllegalStateException("PostgreSQL stopped at once"));
-            return new EmbeddedPostgres(
-                    address(postmaster, password), postmaster, watch(postmaster));
+            return launched(binaries, folder, password);
         } catch (IOException e) {
             throw new UncheckedIOException("PostgreSQL could not be started: " + e, e);
         }
+    }
+
+    /// Starts a server on the folder that replays what another one on this machine writes, and
+    /// answers queries meanwhile. On the folder's first use it begins with a copy of that one.
+    ///
+    /// @param primary the data folder of the other, whose server runs
+    /// @throws IllegalStateException if no server runs on the other folder, this folder has a
+    ///   server that is no replica, or the server does not start
+    public static EmbeddedPostgres startReplica(DataFolder folder, Path primary) {
+        JdbcAddress source = source(primary);
+        try {
+            PostgresBinaries binaries = PostgresBinaries.unpacked();
+            Path cluster = folder.path().resolve(CLUSTER);
+            if (Files.isDirectory(cluster)) {
+                stopLeftBehind(cluster);
+                if (!ReplicaCluster.isIn(cluster)) {
+                    throw new IllegalStateException(
+                            "%s has a database of its own, which may have been a replica's before it was promoted; choose an empty folder for a replica"
+                                    .formatted(folder.path()));
+                }
+                ReplicaCluster.follow(cluster, source);
+            } else {
+                ReplicaCluster.copy(
+                        binaries, primary.resolve(CLUSTER), source, folder.path(), cluster);
+            }
+            String password = String.valueOf(source.password());
+            folder.write(PASSWORD, password);
+            return launched(binaries, folder, password);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the replica could not be started: " + e, e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(
+                    "the server %s could not be copied: %s".formatted(source, e.getMessage()), e);
+        }
+    }
+
+    /// Has a replica go on with its primary where that is now: a primary that was started again has
+    /// another port.
+    ///
+    /// @throws IllegalStateException if no server runs on the primary's folder, or this one is out
+    ///   of reach
+    public void follow(Path primary) {
+        JdbcAddress source = source(primary);
+        try (Connection connection = address.connect();
+                Statement statement = connection.createStatement()) {
+            ReplicaCluster.follow(postmaster.cluster(), source);
+            statement.execute("SELECT pg_reload_conf()");
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(
+                    "the replica %s cannot follow %s: %s"
+                            .formatted(address, source, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static JdbcAddress source(Path primary) {
+        return running(primary)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "no database server runs on %s, which a replica could follow; start that one first"
+                                                .formatted(primary)));
+    }
+
+    private static void stopLeftBehind(Path cluster) throws IOException {
+        Optional<Postmaster> leftBehind = Postmaster.on(cluster);
+        if (leftBehind.isPresent()) {
+            stop(watch(leftBehind.get()), leftBehind.get());
+        }
+    }
+
+    private static EmbeddedPostgres launched(
+            PostgresBinaries binaries, DataFolder folder, String password) throws IOException {
+        Path cluster = folder.path().resolve(CLUSTER);
+        launch(binaries, cluster, folder.path().resolve(LOG));
+        Postmaster postmaster =
+                Postmaster.on(cluster)
+                        .orElseThrow(() -> new IllegalStateException("PostgreSQL stopped at once"));
+        return new EmbeddedPostgres(address(postmaster, password), postmaster, watch(postmaster));
     }
 
     /// Whether a server has been on the folder before.
@@ -232,7 +307,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private static void run(List<String> command, Path log) throws IOException {
+    static void run(List<String> command, Path log) throws IOException {
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)

@@ -12,6 +12,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,8 +70,66 @@ class EmbeddedPostgresTest {
         }
     }
 
+    @Test
+    void a_replica_shows_what_the_primary_writes_also_after_either_was_started_again()
+            throws Exception {
+        Path primaryFolder = temp.resolve("primary");
+        Path replicaFolder = temp.resolve("replica");
+        try (DataFolder folder = held(primaryFolder);
+                DataFolder copy = held(replicaFolder)) {
+            EmbeddedPostgres primary = EmbeddedPostgres.start(folder);
+            try (EmbeddedPostgres replica = EmbeddedPostgres.startReplica(copy, primaryFolder)) {
+                one(primary, "CREATE TABLE kept AS SELECT 1 AS n; SELECT n FROM kept");
+                awaitRow(replica, "SELECT 1 FROM pg_class WHERE relname = 'kept'");
+                assertThat(one(replica, "SELECT pg_is_in_recovery()")).isEqualTo("t");
+
+                primary.close();
+                primary = EmbeddedPostgres.start(folder);
+                replica.follow(primaryFolder);
+                one(primary, "INSERT INTO kept VALUES (2) RETURNING n");
+                awaitRow(replica, "SELECT 1 FROM kept WHERE n = 2");
+            }
+            one(primary, "INSERT INTO kept VALUES (3) RETURNING n");
+            try (EmbeddedPostgres replica = EmbeddedPostgres.startReplica(copy, primaryFolder)) {
+                awaitRow(replica, "SELECT 1 FROM kept WHERE n = 3");
+            } finally {
+                primary.close();
+            }
+        }
+    }
+
+    @Test
+    void a_database_of_its_own_is_not_made_a_replica() throws Exception {
+        Path primaryFolder = temp.resolve("primary");
+        Path replicaFolder = temp.resolve("replica");
+        try (DataFolder folder = held(primaryFolder);
+                DataFolder copy = held(replicaFolder)) {
+            assertThatThrownBy(() -> EmbeddedPostgres.startReplica(copy, primaryFolder))
+                    .hasMessageStartingWith("no database server runs on " + primaryFolder);
+            try (EmbeddedPostgres _ = EmbeddedPostgres.start(folder)) {
+                try (EmbeddedPostgres replica =
+                        EmbeddedPostgres.startReplica(copy, primaryFolder)) {
+                    one(replica, "SELECT pg_promote()");
+                }
+                assertThatThrownBy(() -> EmbeddedPostgres.startReplica(copy, primaryFolder))
+                        .hasMessageStartingWith(replicaFolder + " has a database of its own");
+            }
+        }
+    }
+
+    private static void awaitRow(EmbeddedPostgres postgres, String sql) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .ignoreExceptions()
+                .until(() -> one(postgres, sql).equals("1"));
+    }
+
     private DataFolder held() {
-        return switch (DataFolder.claim(temp)) {
+        return held(temp);
+    }
+
+    private static DataFolder held(Path path) {
+        return switch (DataFolder.claim(path)) {
             case DataFolder.Claim.Held(var folder) -> folder;
             case DataFolder.Claim.InUse inUse -> throw new AssertionError(inUse.diagnosis());
         };
