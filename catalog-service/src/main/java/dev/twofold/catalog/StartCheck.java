@@ -35,9 +35,8 @@ public final class StartCheck {
         if (!settings.keepAnswers().isPositive()) {
             wrong.add("--keep-answers is above zero, but was " + settings.keepAnswers());
         }
-        boolean alone =
-                settings.role() == Role.ALL
-                        || settings.role() == Role.QUERY && settings.isFedByKafka();
+        boolean hasItsOwn = settings.role() == Role.QUERY && settings.isFedByKafka();
+        boolean alone = settings.role() == Role.ALL || hasItsOwn;
         if (!alone && settings.postgres() == null) {
             wrong.add(
                     "--role %s needs --database-url, as a node shares its database with others"

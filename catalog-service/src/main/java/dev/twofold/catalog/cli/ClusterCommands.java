@@ -4,10 +4,12 @@ import dev.twofold.catalog.cluster.Cluster;
 import dev.twofold.catalog.cluster.Control;
 import dev.twofold.catalog.cluster.Table;
 import dev.twofold.catalog.database.DataFolder;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +71,7 @@ final class ClusterCommands implements Callable<Integer> {
             out.println("The cluster answers at " + cluster.address());
             out.println("Its data is in %s. Ctrl-C stops it.".formatted(data.toAbsolutePath()));
             out.flush();
-            if (System.console() != null && System.console().isTerminal()) {
+            if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()) {
                 Thread.ofVirtual().name("cluster-table").start(() -> paint(cluster, out));
             }
             cluster.awaitStop();

@@ -11,12 +11,13 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,7 +30,8 @@ final class Backend {
     private final HttpClient client;
     private final Part part;
     private final Path folder;
-    private final Set<CompletableFuture<?>> repeatable = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<?>> repeatable = new ConcurrentHashMap<>();
+    private final AtomicLong sent = new AtomicLong();
     private volatile @Nullable URI ready;
 
     /// @param folder of the node's data, where it tells its address
@@ -97,7 +99,7 @@ final class Backend {
     /// another one are given up.
     void suspect() {
         ready = null;
-        repeatable.forEach(request -> request.cancel(true));
+        repeatable.values().forEach(request -> request.cancel(true));
     }
 
     /// Sends a request.
@@ -114,8 +116,9 @@ final class Backend {
         }
         CompletableFuture<HttpResponse<T>> answer =
                 client.sendAsync(request.uri(base.resolve(path)).build(), body);
+        long number = sent.incrementAndGet();
         if (again) {
-            repeatable.add(answer);
+            repeatable.put(number, answer);
         }
         try {
             return answer.get();
@@ -127,7 +130,7 @@ final class Backend {
         } catch (CancellationException e) {
             throw new IOException(part.name() + " was given up", e);
         } finally {
-            repeatable.remove(answer);
+            repeatable.remove(number);
         }
     }
 }

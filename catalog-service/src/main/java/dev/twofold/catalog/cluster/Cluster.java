@@ -548,12 +548,9 @@ public final class Cluster implements AutoCloseable {
         closing = true;
         stop();
         front.close();
-        done.forEach(
-                (name, what) -> {
-                    if (what.equals("paused")) {
-                        parts.get(name).resume();
-                    }
-                });
+        parts.values().stream()
+                .filter(part -> "paused".equals(done.get(part.name())))
+                .forEach(Part::resume);
         List<Thread> stopping =
                 backends.values().stream()
                         .map(backend -> Thread.ofVirtual().start(backend.part()::close))

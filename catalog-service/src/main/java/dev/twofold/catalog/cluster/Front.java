@@ -96,8 +96,21 @@ final class Front implements AutoCloseable {
     }
 
     /// A request, and whether it can be sent twice.
-    private record Incoming(
-            HttpExchange exchange, String method, String path, byte @Nullable [] body) {
+    private static final class Incoming {
+        private final HttpExchange exchange;
+        private final String method;
+        private final String path;
+
+        /// Null if it is too long to be kept.
+        private final byte @Nullable [] body;
+
+        private Incoming(
+                HttpExchange exchange, String method, String path, byte @Nullable [] body) {
+            this.exchange = exchange;
+            this.method = method;
+            this.path = path;
+            this.body = body;
+        }
 
         static Incoming of(HttpExchange exchange) throws IOException {
             String method = exchange.getRequestMethod();

@@ -26,7 +26,10 @@ record Libraries(Path folder) {
     ///
     /// @throws IllegalStateException if there are none
     static Libraries found() {
-        Path jar = Path.of(System.getProperty("java.class.path").split(File.pathSeparator)[0]);
+        Path jar =
+                Path.of(
+                        System.getProperty("java.class.path")
+                                .replaceAll(File.pathSeparator + ".*", ""));
         Path beside = jar.toAbsolutePath().resolveSibling("../../cluster/target/lib").normalize();
         Path folder = Path.of(System.getProperty(SETTING, beside.toString()));
         if (!Files.isDirectory(folder)) {

@@ -267,7 +267,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static void launch(PostgresBinaries binaries, Path cluster, Path log)
             throws IOException {
         Files.deleteIfExists(log);
-        StringBuilder options = new StringBuilder("-p ").append(port(log.resolveSibling(PORT)));
+        StringBuilder options = new StringBuilder("-p ").append(port(cluster.resolveSibling(PORT)));
         SETTINGS.forEach((name, value) -> options.append(" -c %s='%s'".formatted(name, value)));
         run(
                 binaries.command(
@@ -286,10 +286,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// The port of the time before, if it is free, so that those who are connected find the server
     /// again.
     private static int port(Path kept) throws IOException {
-        Optional<String> before = DataFolder.read(kept.getParent(), kept.getFileName().toString());
-        if (before.isPresent()) {
+        if (Files.exists(kept)) {
             try {
-                return freePort(Integer.parseInt(before.get()));
+                return freePort(Integer.parseInt(Files.readString(kept).strip()));
             } catch (IOException _) {
                 // someone else has it now
             }
