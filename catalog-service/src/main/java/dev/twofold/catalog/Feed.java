@@ -5,7 +5,7 @@ import java.util.Locale;
 /// Where the views of a node get the events from.
 public enum Feed {
     /// The log, in the node's database.
-    LOG,
+    DATABASE,
     /// Its topics; the views are in a database of the node's own.
     KAFKA;
 

@@ -26,6 +26,7 @@ public final class StartCheck {
     private static final String POSTGRES = "jdbc:postgresql:";
     private static final int OLDEST_SERVER = 14;
     private static final int CONNECT_SECONDS = 5;
+    private static final Duration BROKER_ANSWERS = Duration.ofSeconds(20);
 
     private StartCheck() {}
 
@@ -129,7 +130,7 @@ public final class StartCheck {
                     "--feed kafka is for --role query, but the role is %s: what takes commands or relays them needs the log itself"
                             .formatted(settings.role()));
         }
-        if (kafka.feed() == Feed.LOG && !settings.role().relays()) {
+        if (kafka.feed() == Feed.DATABASE && !settings.role().relays()) {
             wrong.add(
                     "--kafka says nothing to a node with --role %s%s; leave it out"
                             .formatted(
@@ -163,7 +164,7 @@ public final class StartCheck {
 
     private static Optional<String> brokers(CatalogKafka kafka) {
         try {
-            return kafka.fault(Duration.ofSeconds(CONNECT_SECONDS))
+            return kafka.fault(BROKER_ANSWERS)
                     .map(fault -> "--kafka: " + fault);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

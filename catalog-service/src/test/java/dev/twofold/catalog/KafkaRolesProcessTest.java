@@ -32,6 +32,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -41,7 +42,9 @@ import tools.jackson.databind.JsonNode;
 class KafkaRolesProcessTest {
     private static final String TOPIC = "catalog";
 
-    @TempDir Path temp;
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path temp;
+
 
     private final TestPostgres.Database log = TestPostgres.database();
     private final TestKafka broker = TestKafka.start();

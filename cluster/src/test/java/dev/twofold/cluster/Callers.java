@@ -186,6 +186,22 @@ final class Callers implements AutoCloseable {
         }
     }
 
+    /// What callers do that is waited for.
+    interface Progress {
+        void of(Callers callers) throws InterruptedException;
+    }
+
+    /// Waits until commands and queries have taken effect.
+    void goOn() throws InterruptedException {
+        awaitMore("commands", commands, 10);
+        awaitMore("queries", queries, 10);
+    }
+
+    /// Waits until something has failed.
+    void fail() throws InterruptedException {
+        awaitMore("a failure", failures, 1);
+    }
+
     /// Waits until there is as much more of something.
     void awaitMore(String what, AtomicLong count, int more) throws InterruptedException {
         long wanted = count.get() + more;
@@ -220,8 +236,8 @@ final class Callers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        end();
-        client.close();
+    public void close() {
+        stopped.countDown();
+        client.shutdownNow();
     }
 }

@@ -2,6 +2,7 @@ package dev.twofold.cluster;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// `./catalog cluster`, as a user starts it: the packed jar on a folder.
 final class RunningCluster implements AutoCloseable {
-    private static final Path JAR = Path.of("../catalog-service/target/catalog.jar").toAbsolutePath();
+    private static final Path JAR =
+            Path.of("../catalog-service/target/catalog.jar").toAbsolutePath();
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -72,7 +74,14 @@ final class RunningCluster implements AutoCloseable {
     }
 
     /// What there is to say of a part.
-    record Part(String name, String role, String state, long pid, String address, long lag, String note) {
+    record Part(
+            String name,
+            String role,
+            String state,
+            long pid,
+            String address,
+            long lag,
+            String note) {
         boolean isReady() {
             return state.equals("ready");
         }
@@ -98,26 +107,37 @@ final class RunningCluster implements AutoCloseable {
         return parts().stream().filter(part -> part.name().equals(name)).findFirst().orElseThrow();
     }
 
-    /// The part of a role that is at work: the active one, if there is such.
-    Part active() throws IOException, InterruptedException {
-        List<Part> parts = parts();
-        while (parts.stream().noneMatch(part -> part.note().startsWith("active"))) {
-            parts = parts();
+    boolean isActive(String relay) throws InterruptedException {
+        try {
+            return part(relay).note().startsWith("active");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return parts.stream()
-                .filter(part -> part.note().startsWith("active"))
-                .findFirst()
-                .orElseThrow();
     }
 
     void awaitReady() throws IOException, InterruptedException {
-        List<Part> parts = parts();
+        awaitReady("");
+    }
+
+    /// @param name of a part or a role; nothing for all
+    void awaitReady(String name) throws IOException, InterruptedException {
+        List<Part> parts = parts(name);
         while (!parts.stream().allMatch(Part::isReady)) {
             if (parts.stream().anyMatch(part -> part.state().equals("ended"))) {
                 throw new AssertionError("a part has ended: " + parts + logs(parts));
             }
-            parts = parts();
+            parts = parts(name);
         }
+    }
+
+    private List<Part> parts(String name) throws IOException, InterruptedException {
+        return parts().stream()
+                .filter(
+                        part ->
+                                name.isEmpty()
+                                        || part.name().equals(name)
+                                        || part.role().equals(name))
+                .toList();
     }
 
     private String logs(List<Part> parts) throws IOException {

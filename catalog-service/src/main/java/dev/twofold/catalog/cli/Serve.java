@@ -114,14 +114,14 @@ public final class Serve implements Callable<Integer> {
     @Option(
             names = "--feed",
             paramLabel = "SOURCE",
-            defaultValue = "log",
+            defaultValue = "database",
             description = {
                 "Where a node with the role query gets the events from: ${COMPLETION-CANDIDATES}"
                         + " (default: ${DEFAULT-VALUE}).",
                 "With kafka it keeps its views in a database of its own: --database-url, or else"
                         + " one on the data folder."
             })
-    private Feed feed = Feed.LOG;
+    private Feed feed = Feed.DATABASE;
 
     @Option(
             names = "--keep-answers",

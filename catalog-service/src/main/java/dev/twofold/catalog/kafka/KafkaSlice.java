@@ -27,7 +27,7 @@ import org.springframework.core.env.Environment;
 /// A node's part in relaying the log to Kafka, or in being fed from there.
 @Configuration(proxyBeanMethods = false)
 public class KafkaSlice {
-    private static final Duration TOPICS_ARE_THERE = Duration.ofMinutes(1);
+    private static final Duration TOPICS_ARE_THERE = Duration.ofMinutes(3);
 
     /// The settings of Kafka's clients are those whose names begin with `catalog.kafka.client`.
     @Bean
