@@ -42,7 +42,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     Map.ofEntries(
                             Map.entry("listen_addresses", "127.0.0.1"),
                             Map.entry("unix_socket_directories", ""),
-                            Map.entry("max_connections", "60"),
+                            Map.entry("max_connections", "150"),
                             Map.entry("fsync", "on"),
                             Map.entry("synchronous_commit", "on"),
                             Map.entry("full_page_writes", "on"),
