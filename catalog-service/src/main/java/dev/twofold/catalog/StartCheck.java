@@ -25,8 +25,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class StartCheck {
     private static final String POSTGRES = "jdbc:postgresql:";
     private static final int OLDEST_SERVER = 14;
-    private static final int CONNECT_SECONDS = 5;
-    private static final Duration BROKER_ANSWERS = Duration.ofSeconds(20);
+    private static final int CONNECT_SECONDS = 20;
+    private static final Duration BROKER_ANSWERS = Duration.ofSeconds(CONNECT_SECONDS);
 
     private StartCheck() {}
 
