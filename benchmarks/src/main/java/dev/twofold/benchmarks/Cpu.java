@@ -1,5 +1,6 @@
 package dev.twofold.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,6 +27,19 @@ record Cpu(Duration client, Duration server) {
         return new Cpu(withEndedChildren(ProcessHandle.current()), taken);
     }
 
+    /// Of the processes that this one has started and that run, those of programs with such a name.
+    static Duration ofChildren(String prefix) {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> program(child).startsWith(prefix))
+                .map(Cpu::withEndedChildren)
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private static String program(ProcessHandle process) {
+        return process.info().command().map(path -> new File(path).getName()).orElse("");
+    }
+
     Cpu since(Cpu earlier) {
         return new Cpu(client.minus(earlier.client), server.minus(earlier.server));
     }
@@ -41,6 +55,9 @@ record Cpu(Duration client, Duration server) {
         } catch (NoSuchFileException _) {
             return Duration.ZERO;
         } catch (IOException e) {
+            if (!process.isAlive()) { // it ended between the opening of its file and the reading
+                return Duration.ZERO;
+            }
             throw new UncheckedIOException(e);
         }
     }

@@ -28,7 +28,7 @@ final class TwofoldContender implements CommandContender {
                     .event("item-changed", 1, ItemChanged.class)
                     .stream(event -> stream(event.id()))
                     .build();
-    private static final int CACHED_STATES = 10_000;
+    private static final int CACHED_STATES = 100_000;
 
     private final String name;
     private final Set<Work> works;

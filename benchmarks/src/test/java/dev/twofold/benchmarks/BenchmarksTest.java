@@ -53,6 +53,27 @@ class BenchmarksTest {
         assertThat(output).contains("### 500 queries and 20 commands a second", "| 1 | ");
     }
 
+    @Test
+    void measures_what_each_stage_costs() {
+        String output = run(CostsBenchmark::new, "--callers=2", "--time=PT0.05S");
+        assertThat(output)
+                .contains("| append, 2 callers | ", "| fold into a document | ")
+                .contains("| relay | ", "| fold into a document, from the topic | ");
+    }
+
+    @Test
+    void measures_what_growing_costs() {
+        String output =
+                run(
+                        ScaleBenchmark::new,
+                        "--logs=1,2",
+                        "--callers=4",
+                        "--nodes=1,2",
+                        "--rounds=1",
+                        "--time=PT0.1S");
+        assertThat(output).contains("### Logs side by side, 4", "### Nodes that listen to one");
+    }
+
     private static String compare(Function<PrintStream, Object> benchmark, String option) {
         return run(
                 benchmark, option, "--callers=2", "--rounds=1", "--time=PT0.05S", "--warm-up=PT0S");
