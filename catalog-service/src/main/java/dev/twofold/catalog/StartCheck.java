@@ -164,8 +164,7 @@ public final class StartCheck {
 
     private static Optional<String> brokers(CatalogKafka kafka) {
         try {
-            return kafka.fault(BROKER_ANSWERS)
-                    .map(fault -> "--kafka: " + fault);
+            return kafka.fault(BROKER_ANSWERS).map(fault -> "--kafka: " + fault);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted before a broker answered");

@@ -45,7 +45,6 @@ class KafkaRolesProcessTest {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path temp;
 
-
     private final TestPostgres.Database log = TestPostgres.database();
     private final TestKafka broker = TestKafka.start();
     private final List<CatalogNode> started = new ArrayList<>();
