@@ -1,4 +1,0 @@
-@NullMarked
-package dev.twofold.cluster;
-
-import org.jspecify.annotations.NullMarked;
