@@ -155,7 +155,7 @@ class KafkaRolesProcessTest {
         while (!relay.health("relay").path("status").asString().equals("DEGRADED")) {
             assertThat(relay.process().isAlive()).isTrue();
         }
-        assertThat(relay.get("/actuator/health").statusCode()).isEqualTo(200);
+        assertThat(relay.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
         assertThat(relay.health("relay").path("details").path("lag").longValue()).isPositive();
 
         broker.restart();
