@@ -69,7 +69,7 @@ final class RebuildBenchmark implements Runnable {
                 new ViewTable<>(new ItemPageView(VIEW), new JacksonCodec());
         try (Server server = new Server()) {
             PostgresLog.migrate(server.pool());
-            AxonReplayer.createTables(server);
+            new AxonStreaming(server.pool()).createTables();
             new ReplayLog(events).fill(server.pool());
             out.print(server.description());
             try (PostgresEventStore store = new PostgresEventStore(server.pool());

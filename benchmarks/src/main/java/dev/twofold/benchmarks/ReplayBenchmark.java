@@ -1,7 +1,7 @@
 package dev.twofold.benchmarks;
 
-import dev.twofold.benchmarks.AxonReplayer.Handler;
-import dev.twofold.benchmarks.AxonReplayer.Settings;
+import dev.twofold.benchmarks.AxonStreaming.Handler;
+import dev.twofold.benchmarks.AxonStreaming.Settings;
 import dev.twofold.benchmarks.Replayer.Replay;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
@@ -73,7 +73,7 @@ final class ReplayBenchmark implements Runnable {
     public void run() {
         try (Server server = new Server()) {
             PostgresLog.migrate(server.pool());
-            AxonReplayer.createTables(server);
+            new AxonStreaming(server.pool()).createTables();
             new ReplayLog(events).fill(server.pool());
             out.print(server.description());
             try (PostgresEventStore store = new PostgresEventStore(server.pool())) {

@@ -67,6 +67,11 @@ final class Server implements AutoCloseable {
         return another;
     }
 
+    /// Of the database that the pool is to.
+    String url() {
+        return postgres.getJdbcUrl("postgres", "postgres");
+    }
+
     int port() {
         return postgres.getPort();
     }

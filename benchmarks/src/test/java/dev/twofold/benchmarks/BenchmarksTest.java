@@ -54,6 +54,50 @@ class BenchmarksTest {
     }
 
     @Test
+    void measures_the_lag_of_documents_beside_that_of_a_peer() {
+        String output =
+                run(
+                        LagBenchmark::new,
+                        "--rates=50",
+                        "--rounds=1",
+                        "--time=PT0.2S",
+                        "--warm-up=PT0S",
+                        "--contenders=Twofold;Axon, pooled, batch 256, segments 1");
+        assertThat(output)
+                .contains("### 50 commands a second", "| Twofold | 1.00 | 1.00 |")
+                .contains("| Axon, pooled, batch 256, segments 1, handler batched |")
+                .contains("Twofold ÷ the best of Axon's");
+    }
+
+    @Test
+    void kills_the_node_that_keeps_documents_up_to_date() {
+        String output = run(RecoveryBenchmark::new, "--rounds=1", "--contenders=Twofold");
+        assertThat(output).contains("| Twofold | 1.00 | ");
+    }
+
+    /// Needs the packed catalog, and so the phase `verify`.
+    @Test
+    void compares_reads_with_those_of_a_shop_on_tables() {
+        String output =
+                run(
+                        ReadsBenchmark::new,
+                        "--products=1000",
+                        "--reviews=10000",
+                        "--rounds=1",
+                        "--time=PT0.2S",
+                        "--warm-up=PT0S",
+                        "--rate=50",
+                        "--checks=20",
+                        "--questions=HOT,LISTING,MIXED",
+                        "--catalog=../catalog-service/target/catalog.jar",
+                        "--contenders=Twofold, read;SQL;Spring Data JPA, fetch");
+        assertThat(output)
+                .contains("| Twofold, read model | 1.00 |")
+                .contains("| SQL, five joins |", "| Spring Data JPA, fetch joins |")
+                .contains("| stale | said to be behind |");
+    }
+
+    @Test
     void measures_what_each_stage_costs() {
         String output = run(CostsBenchmark::new, "--callers=2", "--time=PT0.05S");
         assertThat(output)

@@ -1,0 +1,71 @@
+package dev.twofold.benchmarks;
+
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Accepted;
+import dev.twofold.EventSourcedHandler;
+import dev.twofold.Metadata;
+import dev.twofold.Query;
+import dev.twofold.StreamId;
+import dev.twofold.UuidV7;
+import dev.twofold.benchmarks.ItemCommand.ChangeItem;
+import dev.twofold.benchmarks.ItemDecider.Item;
+import dev.twofold.jackson.JacksonCodec;
+import dev.twofold.postgres.PostgresEventStore;
+import dev.twofold.postgres.Projection;
+import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.ViewTable;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Twofold's command handler and a view, as they come: nothing to be tuned.
+record TwofoldLag(Server server) implements LagContender {
+    private static final String VIEW = "item-page";
+
+    @Override
+    public String name() {
+        return "Twofold";
+    }
+
+    @Override
+    public Running start(String run, Consumer<String> visible) {
+        PostgresEventStore store = new PostgresEventStore(server.pool());
+        Projections projections =
+                new Projections(
+                        server.pool(),
+                        store,
+                        List.of(
+                                Projection.of(
+                                        TwofoldContender.TYPES,
+                                        new ViewTable<>(
+                                                new ItemPageView(VIEW), new JacksonCodec()))));
+        store.onGrowth(projections::appended);
+        projections.onChange(VIEW, changes -> changes.keys().forEach(visible));
+        projections.start();
+        EventSourcedHandler<ItemCommand, Item, ItemEvent, String> handler =
+                new EventSourcedHandler<>(
+                                store,
+                                TwofoldContender.TYPES,
+                                new ItemDecider(),
+                                command -> Query.stream(new StreamId("item", command.id())))
+                        .expectingNothing(command -> !(command instanceof ChangeItem));
+        return new Running() {
+            @Override
+            public void send(ItemCommand command) {
+                String request = UuidV7.next().toString();
+                CommandOutcome<Item, String> outcome =
+                        handler.handle(
+                                command,
+                                Metadata.none().withCorrelation(request).withCausation(request));
+                if (!(outcome instanceof Accepted<Item, String>)) {
+                    throw new IllegalStateException("%s led to %s".formatted(command, outcome));
+                }
+            }
+
+            @Override
+            public void close() {
+                projections.close();
+                store.close();
+            }
+        };
+    }
+}
