@@ -2,6 +2,7 @@
 /// with health, metrics and properties.
 @org.jspecify.annotations.NullMarked
 module dev.twofold.spring {
+    requires com.zaxxer.hikari;
     requires dev.twofold.jackson;
     requires dev.twofold.postgres;
     requires java.sql;

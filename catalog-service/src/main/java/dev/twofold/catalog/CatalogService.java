@@ -5,6 +5,7 @@ import dev.twofold.Codec;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Interceptor;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.catalog.access.AccessConfiguration;
 import dev.twofold.catalog.brand.BrandSlice;
 import dev.twofold.catalog.brand.Brands;
@@ -13,6 +14,8 @@ import dev.twofold.catalog.category.CategorySlice;
 import dev.twofold.catalog.changes.ChangesSlice;
 import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
+import dev.twofold.catalog.events.EventsSlice;
+import dev.twofold.catalog.feed.FeedExport;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
@@ -32,16 +35,21 @@ import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
+import dev.twofold.catalog.product.ProductPages;
 import dev.twofold.catalog.product.ProductSlice;
 import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
 import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
+import dev.twofold.catalog.search.SearchSlice;
+import dev.twofold.catalog.webhook.WebhookSlice;
 import dev.twofold.kafka.KafkaLog;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import dev.twofold.redis.CacheSettings;
@@ -79,7 +87,10 @@ import org.springframework.web.servlet.DispatcherServlet;
     ReviewSlice.class,
     FeedSlice.class,
     ChangesSlice.class,
+    EventsSlice.class,
+    SearchSlice.class,
     OperationsSlice.class,
+    WebhookSlice.class,
     KafkaSlice.class
 })
 class CatalogService {
@@ -144,37 +155,61 @@ class CatalogService {
 
     @Bean
     ViewQuery<ProductPage> productPageQuery(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
             CachePolicy caching) {
         return new ViewQuery<>(
                         productPages.view().name(),
-                        new ViewReader<>(dataSource, productPages),
+                        new ViewReader<>(replicas, productPages),
                         projections,
                         epoch)
                 .versionedBy(ProductPage::version)
                 .cached(caching);
     }
 
+    /// After the store has made the tables.
+    @Bean(destroyMethod = "close")
+    QueryConnections queryConnections(
+            HikariDataSource dataSource,
+            PostgresEventStore store,
+            @Value("${catalog.query-timeout}") Duration timeout) {
+        try {
+            return new QueryConnections(dataSource, timeout);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(e.getMessage()); // what keeps the catalog from starting
+        }
+    }
+
+    @Bean
+    QueryInterceptor queriesAtOnce(@Value("${catalog.queries-at-once}") int atOnce) {
+        return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
+    }
+
+    /// The rows change together with the log, or, on a node that has none, with their checkpoint.
     @Bean
     RowQuery rowQuery(
+            Replicas replicas,
             LogEpoch epoch,
             CachePolicy caching,
             Projections projections,
             Projection<CatalogEvent> productTables,
             @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
         if (!fedByKafka) {
-            return new RowQuery(epoch, caching);
+            return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
         }
-        TableQuery tables = new TableQuery(productTables.name(), projections, epoch);
-        return new RowQuery(epoch, caching, tables::position);
+        String tables = productTables.name();
+        return new RowQuery(
+                TableReader.of(replicas, tables),
+                epoch,
+                caching,
+                new TableQuery(tables, replicas, projections, epoch)::position);
     }
 
     @Bean
     DocumentCache productPageCache(
-            HikariDataSource dataSource,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
@@ -183,7 +218,7 @@ class CatalogService {
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
         Source source =
-                new ViewSource<>(new ViewReader<>(dataSource, productPages), ProductPage::version);
+                new ViewSource<>(new ViewReader<>(replicas, productPages), ProductPage::version);
         CacheSettings settings = CacheSettings.defaults().withBytes(size.toBytes());
         DocumentCache cache =
                 redis.isEmpty()
@@ -216,9 +251,19 @@ class CatalogService {
     /// In place of the one that Spring Boot would make.
     @Bean
     DispatcherServlet dispatcherServlet(
-            DocumentCache productPageCache, LogEpoch epoch, CachePolicy caching) {
+            DocumentCache productPageCache,
+            ViewTable<CatalogEvent, ProductPage> productPages,
+            Replicas replicas,
+            LogEpoch epoch,
+            CachePolicy caching) {
         return new HotDispatcher(
-                new HotDocuments("/products/", "product", productPageCache, epoch, caching));
+                new HotDocuments(
+                        "/products/",
+                        "product",
+                        productPageCache,
+                        replicas.seen(productPages.view().name()),
+                        epoch,
+                        caching));
     }
 
     @Bean
@@ -228,8 +273,8 @@ class CatalogService {
     }
 
     @Bean
-    ProductListing productListing(HikariDataSource dataSource, Codec codec) {
-        return new ProductListing(dataSource, codec);
+    ProductListing productListing(Codec codec) {
+        return new ProductListing(codec);
     }
 
     @Bean
@@ -238,13 +283,13 @@ class CatalogService {
     }
 
     @Bean
-    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch);
+    TableQuery categoryCountQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, replicas, projections, epoch);
     }
 
     @Bean
-    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch) {
-        return new TableQuery(DailyChanges.NAME, projections, epoch);
+    TableQuery dailyChangesQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
+        return new TableQuery(DailyChanges.NAME, replicas, projections, epoch);
     }
 
     @Bean
@@ -318,6 +363,11 @@ class CatalogService {
                 store::head,
                 codec,
                 Clock.systemUTC());
+    }
+
+    @Bean
+    FeedExport feedExport(ProductPages pages, Codec codec, Brands brands, Categories categories) {
+        return new FeedExport(pages, codec, brands, categories);
     }
 
     @Bean

@@ -59,8 +59,11 @@ public final class CatalogTables {
 
     /// Brings the tables up to date; does nothing where they are.
     ///
+    /// @throws IllegalStateException if the database lacks an extension; the message says what to
+    ///   do
     /// @throws org.flywaydb.core.api.FlywayException if the database is out of reach or refuses
     public static void migrate(DataSource dataSource) {
+        Extensions.create(dataSource);
         Flyway.configure()
                 .dataSource(dataSource)
                 .schemas("catalog")

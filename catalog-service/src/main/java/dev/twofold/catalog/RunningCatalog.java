@@ -10,7 +10,9 @@ import dev.twofold.catalog.http.Exposure;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -66,6 +68,7 @@ public final class RunningCatalog implements AutoCloseable {
             @Nullable Kafka kafka,
             Map<String, String> properties) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
+        private static final String REPLICA = "twofold.replicas.urls[%d]";
 
         public Settings {
             properties = Map.copyOf(properties);
@@ -133,6 +136,24 @@ public final class RunningCatalog implements AutoCloseable {
             more.putAll(added);
             return new Settings(
                     port, address, postgres, keepAnswers, readOnly, redis, role, kafka, more);
+        }
+
+        /// The same with queries answered from replicas of the database too, by their JDBC URLs.
+        public Settings reading(List<String> replicas) {
+            Map<String, String> added = new HashMap<>();
+            for (int i = 0; i < replicas.size(); i++) {
+                added.put(REPLICA.formatted(i), replicas.get(i));
+            }
+            return with(added);
+        }
+
+        /// The replicas in these settings.
+        public List<String> replicas() {
+            return Stream.iterate(0, i -> i + 1)
+                    .map(REPLICA::formatted)
+                    .map(properties::get)
+                    .takeWhile(Objects::nonNull)
+                    .toList();
         }
 
         /// The same with one property more.
@@ -223,6 +244,11 @@ public final class RunningCatalog implements AutoCloseable {
     /// One of the parts that it is made of.
     <T> T part(Class<T> type) {
         return context.getBean(type);
+    }
+
+    /// All of its parts of a type.
+    <T> Collection<T> parts(Class<T> type) {
+        return context.getBeansOfType(type).values();
     }
 
     /// Lets requests at hand end, and stops.

@@ -14,16 +14,21 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
     private static final String POSTGRES = "jdbc:postgresql:";
+    private static final Pattern REPLICA =
+            Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*([?].*)?");
     private static final int OLDEST_SERVER = 14;
     private static final int CONNECT_SECONDS = 20;
     private static final Duration BROKER_ANSWERS = Duration.ofSeconds(CONNECT_SECONDS);
@@ -54,7 +59,44 @@ public final class StartCheck {
         } else if (settings.role() == Role.RELAY) {
             wrong.add("--role relay needs --kafka, the addresses of the brokers that it relays to");
         }
+        wrong.addAll(replicas(settings));
+        if (settings.isFedByKafka() && !settings.replicas().isEmpty()) {
+            wrong.add(
+                    "--replica is for nodes on the log's database; one with --feed kafka has its"
+                        + " views to itself");
+        }
         return wrong;
+    }
+
+    /// Whether a replica is in reach, and still one, does not keep a node from starting: it may be
+    /// lost at any other time as well.
+    private static List<String> replicas(Settings settings) {
+        List<String> wrong = new ArrayList<>();
+        if (!settings.replicas().isEmpty() && !settings.role().answersQueries()) {
+            wrong.add(
+                    "--replica is for nodes that answer queries, which the role %s does not"
+                            .formatted(settings.role()));
+        }
+        for (String url : settings.replicas()) {
+            if (!REPLICA.matcher(url).matches()) {
+                wrong.add(
+                        "--replica is jdbc:postgresql://HOST:PORT/DATABASE with one host, but was \"%s\""
+                                .formatted(withoutSecrets(url)));
+            } else if (url.equals(settings.postgres())) {
+                wrong.add("--replica is the same as --database-url, which is the primary's");
+            }
+        }
+        Set<String> names = new HashSet<>();
+        for (String url : settings.replicas()) {
+            if (!names.add(withoutSecrets(url))) {
+                wrong.add("--replica %s is given twice".formatted(withoutSecrets(url)));
+            }
+        }
+        return wrong;
+    }
+
+    private static String withoutSecrets(String url) {
+        return url.replaceAll("[?].*", "");
     }
 
     private static Optional<String> port(Settings settings) {
@@ -93,7 +135,7 @@ public final class StartCheck {
         } catch (SQLException e) {
             return Optional.of(
                     "the database %s of --database-url is out of reach: %s"
-                            .formatted(withoutParameters(url), e.getMessage()));
+                            .formatted(withoutSecrets(url), e.getMessage()));
         }
         return log(settings, url);
     }
@@ -109,7 +151,7 @@ public final class StartCheck {
         if (follows && !settings.isFedByKafka()) {
             return Optional.of(
                     "the database %s of --database-url keeps the views of a node that is fed by Kafka, and has no log; name that of the log, or say --role query --feed kafka"
-                            .formatted(withoutParameters(url)));
+                            .formatted(withoutSecrets(url)));
         }
         return Optional.empty();
     }
@@ -169,9 +211,5 @@ public final class StartCheck {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted before a broker answered");
         }
-    }
-
-    private static String withoutParameters(String url) {
-        return url.replaceAll("[?].*", "");
     }
 }

@@ -36,8 +36,7 @@ class KafkaRolesProcessTest {
     }
 
     @Test
-    void a_node_fed_by_kafka_is_no_staler_than_a_token_and_a_standby_takes_over()
-            throws Exception {
+    void a_node_fed_by_kafka_is_no_staler_than_a_token_and_a_standby_takes_over() throws Exception {
         CatalogNode command = launch("command", "--role", "command", "--database-url", log.url());
         CatalogNode first = relay("relay-1");
         CatalogNode second = relay("relay-2");

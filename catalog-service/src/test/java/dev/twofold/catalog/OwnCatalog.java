@@ -7,6 +7,7 @@ import dev.twofold.Metadata;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
+import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
@@ -19,7 +20,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,12 +38,34 @@ public final class OwnCatalog implements AutoCloseable {
     private final RunningCatalog catalog;
 
     public OwnCatalog(Path data) {
+        this(data, Map.of());
+    }
+
+    /// With a setting.
+    public OwnCatalog(Path data, String name, String value) {
+        this(data, Map.of(name, value));
+    }
+
+    /// With settings.
+    public OwnCatalog(Path data, Map<String, String> properties) {
         folder = ((Held) DataFolder.claim(data)).folder();
-        catalog = RunningCatalog.start(folder, Settings.local(0).on(database.url()), line -> {});
+        catalog =
+                RunningCatalog.start(
+                        folder, Settings.local(0).on(database.url()).with(properties), line -> {});
     }
 
     public URI address() {
         return catalog.address();
+    }
+
+    /// The last position of its log.
+    public long head() {
+        return catalog.part(PostgresEventStore.class).head();
+    }
+
+    /// The consistency token of a position.
+    public String token(long position) {
+        return catalog.part(LogEpoch.class).token(position).toString();
     }
 
     public HttpResponse<String> send(String method, String path, String body)
@@ -93,6 +120,13 @@ public final class OwnCatalog implements AutoCloseable {
                                             new ProductRenamed(product, "Ghost"),
                                             Metadata.none())));
             return ((Appended) store.append(append)).lastPosition();
+        }
+    }
+
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

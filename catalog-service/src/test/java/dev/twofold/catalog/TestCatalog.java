@@ -15,9 +15,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -72,6 +74,11 @@ public final class TestCatalog {
 
     public static MeterRegistry meters() {
         return Shared.CATALOG.part(MeterRegistry.class);
+    }
+
+    /// What finds the endpoints for requests.
+    public static Collection<RequestMappingInfoHandlerMapping> mappings() {
+        return Shared.CATALOG.parts(RequestMappingInfoHandlerMapping.class);
     }
 
     public static String epoch() {

@@ -23,7 +23,8 @@ record Checkpoint(String projection, int generation, int partition) {
             long stoppedAt,
             int attempts,
             boolean anyParked,
-            boolean anyDropped) {
+            boolean anyDropped,
+            boolean anyPending) {
 
         /// How often the event has been tried before.
         int attemptsAt(EventFailure failure) {
@@ -31,19 +32,28 @@ record Checkpoint(String projection, int generation, int partition) {
         }
     }
 
+    /// @param anyPending whether events are pending in the partition
+    record Free(long position, boolean anyPending) {}
+
     private static final String FREE =
             """
-            SELECT position FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
+            SELECT position,
+              EXISTS (SELECT FROM twofold.fan_out f
+                WHERE f.projection = checkpoint.projection AND f.generation = checkpoint.generation
+                  AND f.partition = checkpoint.partition)
+            FROM twofold.checkpoint JOIN twofold.projection USING (projection, generation)
             WHERE projection = ? AND generation = ? AND partition = ? AND role <> 'retired'
             FOR UPDATE OF checkpoint SKIP LOCKED
             """;
 
     /// The position if nobody is at work on the partition, and work on it is still wanted.
-    Optional<Long> free(Connection connection) throws SQLException {
+    Optional<Free> free(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FREE)) {
             bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+                return row.next()
+                        ? Optional.of(new Free(row.getLong(1), row.getBoolean(2)))
+                        : Optional.empty();
             }
         }
     }
@@ -73,6 +83,9 @@ record Checkpoint(String projection, int generation, int partition) {
                   AND e.partition = checkpoint.partition),
               EXISTS (SELECT FROM twofold.dropped_event e
                 WHERE e.projection = checkpoint.projection AND e.revision = projection.revision),
+              EXISTS (SELECT FROM twofold.fan_out f
+                WHERE f.projection = checkpoint.projection AND f.generation = checkpoint.generation
+                  AND f.partition = checkpoint.partition),
               set_config('synchronous_commit', 'off', true),
               set_config('idle_in_transaction_session_timeout', ?, true),
               set_config('client_connection_check_interval', '1s', true),
@@ -103,7 +116,8 @@ record Checkpoint(String projection, int generation, int partition) {
                                         row.getLong(5),
                                         row.getInt(6),
                                         row.getBoolean(7),
-                                        row.getBoolean(8)))
+                                        row.getBoolean(8),
+                                        row.getBoolean(9)))
                         : Optional.empty();
             }
         }

@@ -1,6 +1,7 @@
 package dev.twofold.postgres;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.postgres.Reach.Pending;
 import dev.twofold.postgres.Reach.Standing;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
@@ -14,8 +15,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /// What this node knows of how far projections have come, and those who wait for it.
 ///
@@ -52,36 +56,75 @@ final class Checkpoints {
                 await(projection, reach -> reach.towards(position), position, timeout), position);
     }
 
-    /// Waits for the partition of one key, and looks whether events are set aside for its document.
+    /// Waits for the partition of one key, and for what is pending for its document; looks whether
+    /// events are set aside for it.
     ///
     /// @throws InterruptedException if the thread is interrupted before or while it waits
     WaitOutcome await(String projection, String key, long position, Duration timeout)
             throws InterruptedException {
-        Standing standing = await(projection, reach -> reach.of(key), position, timeout);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        Standing standing =
+                await(projection, reach -> reach.of(key), at -> at.settles(position), timeout);
+        while (standing.position() >= position && standing.settled() < position) {
+            Standing seen = standing;
+            OptionalLong pending = pending(projection, key, position);
+            if (pending.isEmpty()) {
+                break;
+            }
+            long left = deadline - System.nanoTime();
+            if (standing.stopped() != null || left <= 0) {
+                return held(pending.getAsLong() - 1, standing.stopped());
+            }
+            standing =
+                    await(
+                            projection,
+                            reach -> reach.of(key),
+                            at -> isWorthAsking(seen, at, key),
+                            Duration.ofNanos(left));
+        }
         return standing.position() >= position && standing.anyParked()
                 ? unlessParked(projection, key, position, standing)
                 : outcome(standing, position);
     }
 
+    /// Whether what was pending for a key may be no longer, or nothing goes on any more.
+    private static boolean isWorthAsking(Standing before, Standing now, String key) {
+        Pending was = before.pending();
+        Pending is = now.pending();
+        return now.stopped() != null
+                || was == null
+                || is == null
+                || is.position() != was.position()
+                || (is.upToKey().compareTo(key) >= 0 && was.upToKey().compareTo(key) < 0);
+    }
+
     private Standing await(
             String projection, Function<Reach, Standing> part, long position, Duration timeout)
+            throws InterruptedException {
+        return await(projection, part, standing -> standing.settles(position), timeout);
+    }
+
+    private Standing await(
+            String projection,
+            Function<Reach, Standing> part,
+            Predicate<Standing> enough,
+            Duration timeout)
             throws InterruptedException {
         return part.apply(
                 of(
                         projection,
                         reached.await(
-                                all -> part.apply(of(projection, all)).settles(position),
-                                timeout)));
+                                all -> enough.test(part.apply(of(projection, all))), timeout)));
+    }
+
+    private static WaitOutcome held(long position, @Nullable String stopped) {
+        return stopped == null ? new TimedOut(position) : new Stalled(position, stopped);
     }
 
     private static WaitOutcome outcome(Standing standing, long position) {
-        String stopped = standing.stopped();
-        if (standing.position() >= position) {
-            return new Reached(standing.position());
-        }
-        return stopped == null
-                ? new TimedOut(standing.position())
-                : new Stalled(standing.position(), stopped);
+        return standing.position() >= position
+                ? new Reached(standing.position())
+                : held(standing.position(), standing.stopped());
     }
 
     private static Reach of(String projection, Map<String, Reach> all) {
@@ -96,12 +139,19 @@ final class Checkpoints {
 
     private static final String READ =
             """
-            SELECT projection, generation, partitions, partition, position,
+            SELECT projection, generation, partitions, partition, c.position,
               CASE WHEN attempts >= ? THEN error END,
               EXISTS (SELECT FROM twofold.parked_event e
                 WHERE e.projection = c.projection AND e.generation = c.generation
-                  AND e.partition = c.partition)
+                  AND e.partition = c.partition),
+              f.position, f.after_key
             FROM twofold.checkpoint c JOIN twofold.projection USING (projection, generation)
+            LEFT JOIN LATERAL (
+              SELECT f.position, f.after_key FROM twofold.fan_out f
+              WHERE f.projection = c.projection AND f.generation = c.generation
+                AND f.partition = c.partition
+              ORDER BY f.position LIMIT 1
+            ) AS f ON true
             WHERE role = 'serving' AND partition < partitions
             """;
 
@@ -123,7 +173,15 @@ final class Checkpoints {
             Partition partition = new Partition(row.getInt(2), row.getInt(4), row.getInt(3));
             all.merge(
                     row.getString(1),
-                    Reach.of(partition, row.getLong(5), row.getString(6), row.getBoolean(7)),
+                    Reach.of(
+                            partition,
+                            new Standing(
+                                    row.getLong(5),
+                                    row.getString(6),
+                                    row.getBoolean(7),
+                                    row.getString(9) == null
+                                            ? null
+                                            : new Pending(row.getLong(8), row.getString(9)))),
                     Reach::orNewer);
         }
         return all;
@@ -159,19 +217,53 @@ final class Checkpoints {
         }
     }
 
+    private static final String PENDING =
+            """
+            SELECT min(f.position)
+            FROM twofold.projection p JOIN twofold.fan_out f USING (projection, generation)
+            JOIN "${table}" d ON d.position < f.position AND d.refs && f.names
+            WHERE p.projection = ? AND p.role = 'serving' AND f.partition = ? % p.partitions
+              AND d.key = ? AND f.position <= ?
+            """;
+
+    /// The first event up to a position that is pending for a document.
+    private OptionalLong pending(String projection, String key, long position) {
+        String pending = DocumentTable.on(TableName.of(projection), PENDING);
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(pending)) {
+            statement.setString(1, projection);
+            statement.setLong(2, Partition.hash(key));
+            statement.setString(3, key);
+            statement.setLong(4, position);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                long found = row.getLong(1);
+                return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(found);
+            }
+        } catch (SQLException e) {
+            throw new EventStoreException(
+                    "what is pending in \"%s\" is out of reach".formatted(projection), e);
+        }
+    }
+
     private static final String STATUS =
             """
             SELECT projection, generation, revision, role, partition, partitions, position, error,
               (SELECT count(*) FROM twofold.parked_event e
                 WHERE e.projection = c.projection AND e.generation = c.generation
                   AND e.partition = c.partition),
+              (SELECT count(*) FROM twofold.fan_out f
+                WHERE f.projection = c.projection AND f.generation = c.generation
+                  AND f.partition = c.partition),
               node, batch, rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8,
-              updated_at, now()
+              updated_at, now(), fingerprint
             FROM twofold.checkpoint c JOIN twofold.projection USING (projection, generation)
             ORDER BY projection, generation, partition
             """;
 
-    List<PartitionStatus> status(long head) {
+    /// @param others tells by name, revision and fingerprint whether a generation was begun by
+    ///   another program than this
+    List<PartitionStatus> status(long head, Others others) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(STATUS);
                 ResultSet row = statement.executeQuery()) {
@@ -188,18 +280,24 @@ final class Checkpoints {
                                 row.getLong(7),
                                 head,
                                 Duration.ZERO,
-                                row.getDouble(12),
-                                row.getInt(11),
+                                row.getDouble(13),
+                                row.getInt(12),
                                 row.getLong(9),
-                                row.getString(10),
+                                row.getLong(10),
+                                others.isOther(row.getString(1), row.getInt(3), row.getString(16)),
+                                row.getString(11),
                                 row.getString(8),
-                                row.getTimestamp(13).toInstant(),
-                                row.getTimestamp(14).toInstant()));
+                                row.getTimestamp(14).toInstant(),
+                                row.getTimestamp(15).toInstant()));
             }
             return all;
         } catch (SQLException e) {
             throw new EventStoreException("the projections are out of reach", e);
         }
+    }
+
+    interface Others {
+        boolean isOther(String projection, int revision, String fingerprint);
     }
 
     private static final String LIST =

@@ -43,12 +43,18 @@ final class DocumentTable<D> {
             """;
     private static final String BY_KEYS =
             """
-            SELECT key, document::text FROM ${table} WHERE key = ANY (?)
+            SELECT key, document::text, position FROM ${table} WHERE key = ANY (?)
             """;
+
+    /// Planned for all rows, so that the index on references is used, and run for so many only.
     private static final String BY_REFERENCES =
             """
-            SELECT key, document::text FROM ${table} WHERE refs && ? AND refs <> '{}'
+            WITH referring AS MATERIALIZED (
+              SELECT key, document::text, position FROM ${table} WHERE refs && ? AND refs <> '{}'
+            )
+            SELECT key, document, position FROM referring LIMIT ?
             """;
+
     private static final String UPSERT =
             """
             INSERT INTO ${table} AS stored (key, document, refs, position)
@@ -127,12 +133,55 @@ final class DocumentTable<D> {
         }
     }
 
-    Map<String, D> byKeys(Connection connection, Set<String> keys) throws SQLException {
-        return load(connection, byKeys, keys);
+    /// A document, and the position of the last event that touched it.
+    record Loaded<D>(D document, long position) {}
+
+    Map<String, Loaded<D>> byKeys(Connection connection, Set<String> keys) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(byKeys)) {
+            statement.setArray(1, texts(connection, keys));
+            return load(statement);
+        }
     }
 
-    Map<String, D> byReferences(Connection connection, Set<String> names) throws SQLException {
-        return load(connection, byReferences, names);
+    /// @param most that are wanted; no more are read
+    Map<String, Loaded<D>> byReferences(Connection connection, Set<String> names, int most)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(byReferences)) {
+            statement.setArray(1, texts(connection, names));
+            statement.setInt(2, most);
+            return load(statement);
+        }
+    }
+
+    private static final String CONCERNED =
+            """
+            WITH concerned AS MATERIALIZED (
+              SELECT key COLLATE "C" AS key FROM ${table}
+              WHERE refs && ? AND refs <> '{}' AND position < ?
+            )
+            SELECT key FROM concerned WHERE key > ? ORDER BY key LIMIT ?
+            """;
+
+    /// The keys of documents that have one of the names among their references and were last
+    /// touched before a position, in their order.
+    ///
+    /// @param after the key after which they are
+    List<String> concerned(
+            Connection connection, Set<String> names, long position, String after, int most)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(on(name, CONCERNED))) {
+            statement.setArray(1, texts(connection, names));
+            statement.setLong(2, position);
+            statement.setString(3, after);
+            statement.setInt(4, most);
+            List<String> keys = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(rows.getString(1));
+                }
+            }
+            return keys;
+        }
     }
 
     /// What a batch made of the documents of this view, ready to be written; passes over other
@@ -253,19 +302,15 @@ final class DocumentTable<D> {
         }
     }
 
-    private Map<String, D> load(Connection connection, String sql, Set<String> texts)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(1, texts(connection, texts));
-            Map<String, D> documents = new HashMap<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    String key = rows.getString(1);
-                    documents.put(key, decode(key, rows.getString(2)));
-                }
+    private Map<String, Loaded<D>> load(PreparedStatement statement) throws SQLException {
+        Map<String, Loaded<D>> documents = new HashMap<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                String key = rows.getString(1);
+                documents.put(key, new Loaded<>(decode(key, rows.getString(2)), rows.getLong(3)));
             }
-            return documents;
         }
+        return documents;
     }
 
     private D decode(String key, String json) {

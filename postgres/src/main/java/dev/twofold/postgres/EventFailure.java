@@ -34,6 +34,13 @@ final class EventFailure extends Exception {
         return position;
     }
 
+    /// The same as a failure of an event at a position if that is a later one: an event may fail
+    /// that was passed before.
+    EventFailure notBefore(long later) {
+        Throwable cause = getCause();
+        return position >= later ? this : new EventFailure(later, cause == null ? this : cause);
+    }
+
     @Nullable DocumentName document() {
         return document;
     }

@@ -198,8 +198,9 @@ record Generations(Projection<?> projection) {
     /// Lets the generation serve in place of the present one, which is kept, while an earlier one
     /// is removed. It fails if a query, or whatever else holds the tables, does not end at once.
     ///
-    /// @return whether it has, which it does once it is as far as the present one, and has nothing
-    ///   set aside for a document for which the present one has not
+    /// @return whether it has, which it does once it is as far as the present one, nothing is
+    ///   pending in it, and it has nothing set aside for a document for which the present one has
+    ///   not
     Promotion promote(Connection connection, int generation) throws SQLException {
         lock(connection);
         Roles roles = roles(connection);
@@ -208,6 +209,9 @@ record Generations(Projection<?> projection) {
         }
         if (roles.serving > 0) {
             if (!lacksNothing(connection, generation, roles.serving)) {
+                return Promotion.NOT_YET;
+            }
+            if (FanOuts.any(connection, projection.name(), generation)) {
                 return Promotion.NOT_YET;
             }
             if (!newlyWaiting(connection, generation, roles.serving).isEmpty()) {
@@ -299,11 +303,14 @@ record Generations(Projection<?> projection) {
             statement.setString(1, projection.name());
             statement.setInt(2, generation);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next()
-                        && !row.getString(1).isEmpty()
-                        && !row.getString(1).equals(projection.fingerprint());
+                return row.next() && isOfAnotherProgram(row.getString(1));
             }
         }
+    }
+
+    /// @param fingerprint of the program that began a generation of this revision
+    boolean isOfAnotherProgram(String fingerprint) {
+        return !fingerprint.isEmpty() && !fingerprint.equals(projection.fingerprint());
     }
 
     private static final String REMOVE =
@@ -494,6 +501,7 @@ record Generations(Projection<?> projection) {
             statement.executeUpdate();
         }
         ParkedEvents.resize(connection, projection.name(), generation, from, to);
+        FanOuts.resize(connection, projection.name(), generation, to);
     }
 
     private static final String REMOVE_CHECKPOINTS =

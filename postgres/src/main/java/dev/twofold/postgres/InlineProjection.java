@@ -61,7 +61,8 @@ final class InlineProjection<E> {
     ///
     /// @param anySetAside whether documents of it wait for someone to look into an event, or events
     ///   have been given up
-    record Standing(int generation, long position, boolean anySetAside) {}
+    /// @param anyPending whether another process, which does not keep it inline, has put events off
+    record Standing(int generation, long position, boolean anySetAside, boolean anyPending) {}
 
     private static final String LOCK =
             """
@@ -70,7 +71,10 @@ final class InlineProjection<E> {
                 WHERE e.projection = c.projection AND e.generation = c.generation)
               OR EXISTS (
                 SELECT FROM twofold.dropped_event e
-                WHERE e.projection = c.projection AND e.revision = p.revision)
+                WHERE e.projection = c.projection AND e.revision = p.revision),
+              EXISTS (
+                SELECT FROM twofold.fan_out f
+                WHERE f.projection = c.projection AND f.generation = c.generation)
             FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
             WHERE projection = ? AND revision = ? AND role = 'serving' AND partition = 0 AND partitions = 1
             FOR UPDATE OF c FOR SHARE OF p
@@ -90,7 +94,11 @@ final class InlineProjection<E> {
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
                         ? Optional.of(
-                                new Standing(row.getInt(1), row.getLong(2), row.getBoolean(3)))
+                                new Standing(
+                                        row.getInt(1),
+                                        row.getLong(2),
+                                        row.getBoolean(3),
+                                        row.getBoolean(4)))
                         : Optional.empty();
             }
         }
@@ -135,7 +143,7 @@ final class InlineProjection<E> {
             }
             if (!events.isEmpty()) {
                 parking.restart();
-                projection.apply(connection, whole, events, parking);
+                projection.apply(connection, whole, events, parking, Spreading.none());
                 parking.settle();
             }
             reached = page.size() == PAGE ? Math.min(upTo, page.getLast().position()) : upTo;

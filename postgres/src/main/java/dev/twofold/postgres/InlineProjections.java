@@ -162,6 +162,17 @@ final class InlineProjections {
             return;
         }
         Optional<Standing> standing = one.lock(connection);
+        if (standing.isPresent() && standing.get().anyPending()) {
+            if (most < Long.MAX_VALUE) {
+                throw new Lagging();
+            }
+            throw new Rejection(
+                    new RejectedAppendException(
+                            one.projection().name(),
+                            new IllegalStateException(
+                                    "another process, which does not keep it within appends, is"
+                                            + " folding an event into many documents; try again")));
+        }
         if (standing.isEmpty() || standing.get().position() >= upTo) {
             return;
         }

@@ -48,6 +48,22 @@ final class LogPages<E> {
         return page;
     }
 
+    /// What the event at a position is decoded to.
+    ///
+    /// @throws IllegalStateException if it is not there, or cannot be decoded
+    List<Recorded<E>> event(long position) {
+        Page<E> page = decode(position - 1, feed.next(query, position - 1, 1));
+        List<Recorded<E>> events =
+                page.events().stream().filter(event -> event.position() == position).toList();
+        if (events.isEmpty()) {
+            throw new IllegalStateException(
+                    "the event at position %d cannot be read, although it could before"
+                            .formatted(position),
+                    page.failure());
+        }
+        return events;
+    }
+
     private Optional<Page<E>> kept(long after, int limit) {
         Ahead found = find(after);
         if (found == null || found.limit > limit) {

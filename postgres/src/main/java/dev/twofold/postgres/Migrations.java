@@ -23,6 +23,8 @@ final class Migrations implements ResourceProvider {
                     "V110__keep_dropped_events.sql",
                     "V120__create_table_changes.sql",
                     "V200__create_leases.sql",
+                    "V210__create_fan_outs.sql",
+                    "V220__tell_servers_apart.sql",
                     "V235__refuse_events_where_a_log_is_followed.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",

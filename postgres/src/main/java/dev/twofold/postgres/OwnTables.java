@@ -48,7 +48,12 @@ final class OwnTables<E> extends Projection<E> {
     }
 
     @Override
-    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+    void apply(
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            Spreading<E> spreading)
             throws SQLException {
         List<Recorded<E>> own = partition.of(events);
         if (!own.isEmpty()) {

@@ -143,7 +143,12 @@ public abstract sealed class Projection<E>
     /// Lets those of the events that concern a partition take effect, in the caller's transaction.
     ///
     /// @throws EventFailure if it is known which event failed; nothing is written then
+    /// @param spreading what is pending, and what of these events comes to be
     abstract void apply(
-            Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            Spreading<E> spreading)
             throws SQLException, EventFailure;
 }

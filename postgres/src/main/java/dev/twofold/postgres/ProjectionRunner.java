@@ -1,10 +1,18 @@
 package dev.twofold.postgres;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.Recorded;
+import dev.twofold.postgres.Checkpoint.Free;
 import dev.twofold.postgres.Checkpoint.Locked;
+import dev.twofold.postgres.FanOuts.Pending;
+import dev.twofold.postgres.Reach.Standing;
+import dev.twofold.postgres.Spreading.TooMany;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// that locks the checkpoint's row, from the position that the row has then. The log is read
 /// before, with no connection held; what was read for another position than the locked one is
 /// thrown away.
+///
+/// While events are pending that concern more documents than a batch changes, batches take turns
+/// with pieces of these documents, so that neither waits for the other.
 ///
 /// Safe for use by many threads, which take turns.
 final class ProjectionRunner<E> {
@@ -36,6 +47,9 @@ final class ProjectionRunner<E> {
     private final ReentrantLock turn = new ReentrantLock();
     private @Nullable Partition partition;
     private @Nullable Long position;
+    private final @Nullable FanOutWork<E> fanOuts;
+    private int pending;
+    private boolean spreadNext;
     private int compared;
     private volatile Consumer<ViewChanges> listener = _ -> {};
 
@@ -57,6 +71,10 @@ final class ProjectionRunner<E> {
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
         this.policy = policy;
+        this.fanOuts =
+                projection instanceof ViewProjection<E, ?> view
+                        ? new FanOutWork<>(dataSource, view, log)
+                        : null;
     }
 
     String name() {
@@ -84,16 +102,23 @@ final class ProjectionRunner<E> {
             Step step = attempt();
             return remembered && step instanceof Step.Elsewhere ? attempt() : step;
         } catch (SQLException e) {
-            position = null;
+            forgetPosition();
             throw new EventStoreException(
                     "projection \"%s\" cannot go on now, and tries again from where it is: %s"
                             .formatted(projection.name(), e.getMessage()),
                     e);
         } catch (RuntimeException e) {
-            position = null;
+            forgetPosition();
             throw e;
         } finally {
             turn.unlock();
+        }
+    }
+
+    private void forgetPosition() {
+        position = null;
+        if (fanOuts != null) {
+            fanOuts.forget();
         }
     }
 
@@ -105,9 +130,14 @@ final class ProjectionRunner<E> {
             return new Step.Elsewhere();
         }
         Partition row = found.get();
+        if (fanOuts != null && (pending >= Spreading.MOST || (pending > 0 && spreadNext))) {
+            return spread(row, fanOuts);
+        }
         Page<E> page = log.read(from.get(), batchSize.limit());
         if (page.upTo() == page.after() && page.failure() == null) {
-            return new Step.Idle(page.after());
+            return fanOuts != null && pending > 0
+                    ? spread(row, fanOuts)
+                    : new Step.Idle(page.after());
         }
         long start = System.nanoTime();
         try {
@@ -167,18 +197,29 @@ final class ProjectionRunner<E> {
             return Optional.of(position);
         }
         try (Connection connection = dataSource.getConnection()) {
-            return checkpoint(row).free(connection);
+            Optional<Free> free = checkpoint(row).free(connection);
+            pending = free.isPresent() && free.get().anyPending() ? 1 : 0;
+            spreadNext = pending > 0; // what is pending is read then
+            return free.map(Free::position);
         }
     }
 
     private Step take(Partition row, Page<E> page) throws SQLException {
         Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
+        return moved(row, taken, page.after());
+    }
+
+    /// @param after the position after which events were taken in
+    private Step moved(Partition row, Taken taken, long after) throws SQLException {
         switch (taken.step) {
-            case Step.Advanced(long reached, _, _) -> moved(row, taken, page, reached, null);
+            case Step.Advanced(long reached, _, _) -> {
+                moved(row, taken, after, reached, null);
+                spreadNext = !spreadNext;
+            }
             case Step.Stopped(long reached, String reason) ->
-                    moved(row, taken, page, reached, taken.lasting ? reason : null);
+                    moved(row, taken, after, reached, taken.lasting ? reason : null);
             case Step.Idle _, Step.Elsewhere _ -> {
-                position = null;
+                forgetPosition();
                 partition = null;
             }
         }
@@ -186,14 +227,21 @@ final class ProjectionRunner<E> {
     }
 
     private void moved(
-            Partition row, Taken taken, Page<E> page, long reached, @Nullable String stopped)
+            Partition row, Taken taken, long after, long reached, @Nullable String stopped)
             throws SQLException {
         position = reached;
+        pending = taken.pending.size();
         if (taken.serving) {
-            tell(
-                    new ViewChanges(
-                            row.generation(), page.after(), reached, taken.touched, row.isWhole()));
-            checkpoints.signal(projection.name(), Reach.of(row, reached, stopped, taken.anyParked));
+            tell(new ViewChanges(row.generation(), after, reached, taken.touched, taken.complete));
+            Reach.Pending first =
+                    pending == 0
+                            ? null
+                            : new Reach.Pending(
+                                    taken.pending.getFirst().position(),
+                                    taken.pending.getFirst().afterKey());
+            checkpoints.signal(
+                    projection.name(),
+                    Reach.of(row, new Standing(reached, stopped, taken.anyParked, first)));
         }
         if (taken.meets) {
             Transaction.run(
@@ -226,15 +274,25 @@ final class ProjectionRunner<E> {
                 || (meetAt != null && meetAt <= page.after())) {
             return Taken.NOTHING;
         }
+        List<Pending> before = pending(connection, row, locked);
+        Optional<List<FanOut<E>>> known =
+                fanOuts == null ? Optional.of(List.of()) : fanOuts.known(before);
+        if (known.isEmpty()) {
+            return Taken.NOTHING;
+        }
         Dropped dropped = locked.anyDropped() ? dropped(connection) : Dropped.NONE;
-        Parking parking =
-                new Parking(
-                        locked.anyParked() ? parked(row).waiting(connection) : Map.of(),
-                        dropped,
-                        policy.mostWaiting());
+        Parking parking = parking(connection, row, locked, dropped);
+        Spreading<E> spreading = Spreading.over(known.get());
         Page<E> wanted = dropped.without(page);
         Page<E> part =
-                apply(connection, row, meetAt == null ? wanted : wanted.upTo(meetAt), parking);
+                apply(
+                        connection,
+                        row,
+                        meetAt == null ? wanted : wanted.upTo(meetAt),
+                        parking,
+                        spreading);
+        Optional<Set<String>> putOff =
+                putOff(connection, row, part.events(), spreading, locked.serving());
         EventFailure failure = part.failure();
         if (failure == null) {
             checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
@@ -245,13 +303,184 @@ final class ProjectionRunner<E> {
                 failure == null
                         ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
                         : new Step.Stopped(part.upTo(), failure.diagnosis());
+        Set<String> touched = new HashSet<>(parking.touched(projection.name()));
+        putOff.ifPresent(touched::addAll);
+        List<Pending> after = new ArrayList<>(before);
+        spreading.added().forEach((at, names) -> after.add(new Pending(at, names, "")));
         return new Taken(
                 step,
                 locked.serving(),
                 locked.anyParked() || !parking.isEmpty(),
                 failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
                 meetAt != null && part.upTo() >= meetAt,
-                parking.touched(projection.name()));
+                touched,
+                row.isWhole() && putOff.isPresent(),
+                after);
+    }
+
+    private List<Pending> pending(Connection connection, Partition row, Locked locked)
+            throws SQLException {
+        return locked.anyPending()
+                ? new FanOuts(projection.name(), row).all(connection)
+                : List.of();
+    }
+
+    private Parking parking(Connection connection, Partition row, Locked locked, Dropped dropped)
+            throws SQLException {
+        return new Parking(
+                locked.anyParked() ? parked(row).waiting(connection) : Map.of(),
+                dropped,
+                policy.mostWaiting());
+    }
+
+    /// Writes down what of a batch has come to be pending.
+    ///
+    /// @return the keys of the documents that it concerns; empty if those are too many to be told
+    private Optional<Set<String>> putOff(
+            Connection connection,
+            Partition row,
+            List<Recorded<E>> events,
+            Spreading<E> spreading,
+            boolean serving)
+            throws SQLException {
+        if (fanOuts == null || spreading.added().isEmpty()) {
+            return Optional.of(Set.of());
+        }
+        new FanOuts(projection.name(), row).add(connection, spreading.added());
+        fanOuts.remember(events, spreading.added().keySet());
+        return serving ? fanOuts.concerned(connection, row, spreading) : Optional.of(Set.of());
+    }
+
+    /// Folds what is pending into the next documents.
+    private Step spread(Partition row, FanOutWork<E> work) throws SQLException {
+        work.prepare(row);
+        long start = System.nanoTime();
+        Spread spread = new Spread();
+        try {
+            Taken taken =
+                    Transaction.run(
+                            dataSource, connection -> spread(connection, row, work, spread));
+            if (taken.step instanceof Step.Advanced && spread.piece != null) {
+                work.done(spread.piece, Duration.ofNanos(System.nanoTime() - start));
+            }
+            return moved(row, taken, reached(taken.step));
+        } catch (SQLException | RuntimeException e) {
+            if (Outage.isCauseOf(e) || !work.narrow(spread.piece, e)) {
+                throw e;
+            }
+            return spread(row, work);
+        }
+    }
+
+    /// The piece at hand, for when the transaction fails.
+    private static final class Spread {
+        private FanOutWork.@Nullable Piece piece;
+    }
+
+    private static long reached(Step step) {
+        return switch (step) {
+            case Step.Advanced(long position, _, _) -> position;
+            case Step.Stopped(long position, _) -> position;
+            case Step.Idle _, Step.Elsewhere _ -> 0;
+        };
+    }
+
+    private Taken spread(Connection connection, Partition row, FanOutWork<E> work, Spread spread)
+            throws SQLException {
+        Checkpoint checkpoint = checkpoint(row);
+        Optional<Locked> found = checkpoint.lock(connection, projection.patience());
+        if (found.isEmpty() || found.get().partitions() != row.of()) {
+            return Taken.NOTHING;
+        }
+        Locked locked = found.get();
+        List<Pending> before = pending(connection, row, locked);
+        Optional<List<FanOut<E>>> known = work.known(before);
+        if (before.isEmpty() || known.isEmpty()) {
+            return Taken.NOTHING;
+        }
+        Optional<FanOutWork.Piece> next = work.next(before.getFirst(), row);
+        if (next.isEmpty()) {
+            return Taken.NOTHING;
+        }
+        FanOutWork.Piece piece = next.get();
+        spread.piece = piece;
+        Dropped dropped = locked.anyDropped() ? dropped(connection) : Dropped.NONE;
+        Parking parking = parking(connection, row, locked, dropped);
+        EventFailure failure = work.refusal(piece);
+        if (failure != null) {
+            failure = parkOrStop(failure, parking, locked.position());
+        }
+        List<Pending> after = new ArrayList<>(before);
+        if (failure == null) {
+            failure = spread(connection, row, work, piece, known.get(), parking, locked);
+        }
+        Step step;
+        if (failure == null) {
+            parked(row).add(connection, parking, policy);
+            FanOuts fanOutTable = new FanOuts(projection.name(), row);
+            Pending first = after.removeFirst();
+            if (piece.last()) {
+                fanOutTable.end(connection, piece.position());
+            } else {
+                fanOutTable.move(connection, piece.position(), piece.upTo());
+                after.addFirst(new Pending(first.position(), first.names(), piece.upTo()));
+            }
+            checkpoint.move(connection, locked.position(), checkpoints.node(), 0);
+            step = new Step.Advanced(locked.position(), 0, true);
+        } else {
+            checkpoint.stop(connection, failure, checkpoints.node());
+            step = new Step.Stopped(locked.position(), failure.diagnosis());
+        }
+        return new Taken(
+                step,
+                locked.serving(),
+                locked.anyParked() || !parking.isEmpty(),
+                failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
+                false,
+                parking.touched(projection.name()),
+                false,
+                after);
+    }
+
+    /// Folds what is pending into a piece; why not, if one more document would have to be set aside
+    /// than may.
+    private @Nullable EventFailure spread(
+            Connection connection,
+            Partition row,
+            FanOutWork<E> work,
+            FanOutWork.Piece piece,
+            List<FanOut<E>> known,
+            Parking parking,
+            Locked locked)
+            throws SQLException {
+        while (true) {
+            parking.restart();
+            try {
+                work.view().spread(connection, row, known, piece.keys(), parking);
+                parking.settle();
+                return null;
+            } catch (EventFailure failure) {
+                EventFailure stop = parkOrStop(failure, parking, locked.position());
+                if (stop != null) {
+                    return stop;
+                }
+            }
+        }
+    }
+
+    /// Sets a document aside for which an event does not fit that was pending; why the partition
+    /// stops instead, before the event that would be the next, if no more may be set aside.
+    private static @Nullable EventFailure parkOrStop(
+            EventFailure failure, Parking parking, long position) {
+        DocumentName document = failure.document();
+        if (document == null) {
+            return failure.notBefore(position + 1);
+        }
+        if (parking.full()) {
+            return parking.tooMany(failure, document).notBefore(position + 1);
+        }
+        parking.park(document, failure);
+        return null;
     }
 
     private ParkedEvents parked(Partition row) {
@@ -263,27 +492,38 @@ final class ProjectionRunner<E> {
     }
 
     /// Lets the page take effect, or what of it comes before the first event that stops it.
-    private Page<E> apply(Connection connection, Partition row, Page<E> page, Parking parking)
+    private Page<E> apply(
+            Connection connection,
+            Partition row,
+            Page<E> page,
+            Parking parking,
+            Spreading<E> spreading)
             throws SQLException {
         Page<E> part = page;
         while (!part.events().isEmpty()) {
             parking.restart();
+            spreading.restart();
             try {
-                projection.apply(connection, row, part.events(), parking);
+                projection.apply(connection, row, part.events(), parking, spreading);
                 parking.settle();
                 parked(row).add(connection, parking, policy);
                 return part;
+            } catch (TooMany e) {
+                part = part.upTo(e.position() - 1);
             } catch (EventFailure failure) {
                 DocumentName document = failure.document();
                 if (document == null) {
                     part = part.before(failure);
                 } else if (parking.full()) {
-                    part = part.before(parking.tooMany(failure, document));
+                    part =
+                            part.before(
+                                    parking.tooMany(failure, document).notBefore(page.after() + 1));
                 } else {
                     parking.park(document, failure);
                 }
             }
         }
+        spreading.restart();
         return part;
     }
 
@@ -306,7 +546,7 @@ final class ProjectionRunner<E> {
         turn.lock();
         try {
             partition = null;
-            position = null;
+            forgetPosition();
         } finally {
             turn.unlock();
         }
@@ -332,14 +572,26 @@ final class ProjectionRunner<E> {
     /// @param meets whether it now stands where partitions meet to become more or fewer
     /// @param lasting whether it has stopped after as many attempts as are made before that is told
     /// @param touched keys of the view's documents
+    /// @param complete whether these are all that the events concern
+    /// @param pending what is so after it
     private record Taken(
             Step step,
             boolean serving,
             boolean anyParked,
             boolean lasting,
             boolean meets,
-            Set<String> touched) {
+            Set<String> touched,
+            boolean complete,
+            List<Pending> pending) {
         static final Taken NOTHING =
-                new Taken(new Step.Elsewhere(), false, false, false, false, Set.of());
+                new Taken(
+                        new Step.Elsewhere(),
+                        false,
+                        false,
+                        false,
+                        false,
+                        Set.of(),
+                        false,
+                        List.of());
     }
 }

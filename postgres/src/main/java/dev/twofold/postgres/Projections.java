@@ -159,13 +159,23 @@ public final class Projections implements AutoCloseable {
     /// @throws EventStoreException if the database, or the log, is out of reach
     public List<PartitionStatus> status() {
         Map<Long, Optional<Instant>> next = new HashMap<>();
-        return checkpoints.status(feed.head()).stream()
+        return checkpoints.status(feed.head(), this::isOfAnotherProgram).stream()
                 .map(
                         status ->
                                 next.computeIfAbsent(status.position(), this::nextRecordedAt)
                                         .map(at -> status.withLagTime(age(at, status.asOf())))
                                         .orElse(status))
                 .toList();
+    }
+
+    private boolean isOfAnotherProgram(String projection, int revision, String fingerprint) {
+        return upkeeps.stream()
+                .map(Upkeep::generations)
+                .anyMatch(
+                        own ->
+                                own.projection().name().equals(projection)
+                                        && own.projection().revision() == revision
+                                        && own.isOfAnotherProgram(fingerprint));
     }
 
     private Optional<Instant> nextRecordedAt(long position) {
@@ -288,7 +298,8 @@ public final class Projections implements AutoCloseable {
     }
 
     /// Waits until a query for one key sees the log up to a position: the partition of the key has
-    /// come as far, and nothing up to there is set aside for its document.
+    /// come as far, and nothing up to there is set aside for its document or is still being folded
+    /// into it and many others.
     ///
     /// @throws EventStoreException if it is to be found out what is set aside, and the database is
     ///   out of reach

@@ -17,8 +17,15 @@ record Reach(int generation, int of, Map<Integer, Standing> partitions) {
     ///
     /// @param stopped why it goes no further, if so
     /// @param anyParked whether events are set aside for any of its documents
-    record Standing(long position, @Nullable String stopped, boolean anyParked) {
-        static final Standing NOWHERE = new Standing(0, null, false);
+    /// @param pending the first event that is not folded into all of its documents yet, if any
+    record Standing(
+            long position, @Nullable String stopped, boolean anyParked, @Nullable Pending pending) {
+        static final Standing NOWHERE = new Standing(0, null, false, null);
+
+        /// Up to where all of its documents are, but those for which events are set aside.
+        long settled() {
+            return pending == null ? position : Math.min(position, pending.position - 1);
+        }
 
         /// This or the other, whichever was true later; the other was learnt of later.
         Standing orNewer(Standing other) {
@@ -30,32 +37,35 @@ record Reach(int generation, int of, Map<Integer, Standing> partitions) {
         }
     }
 
-    static Reach of(
-            Partition partition, long position, @Nullable String stopped, boolean anyParked) {
+    /// @param upToKey up to which key, as the database orders them, the documents are done
+    record Pending(long position, String upToKey) {}
+
+    static Reach of(Partition partition, Standing standing) {
         return new Reach(
-                partition.generation(),
-                partition.of(),
-                Map.of(partition.number(), new Standing(position, stopped, anyParked)));
+                partition.generation(), partition.of(), Map.of(partition.number(), standing));
     }
 
-    /// Up to where all partitions are.
+    /// Up to where the documents of all partitions are.
     long position() {
         return partitions.size() < of || of == 0
                 ? 0
-                : partitions.values().stream().mapToLong(Standing::position).min().orElse(0);
+                : partitions.values().stream().mapToLong(Standing::settled).min().orElse(0);
     }
 
     /// All partitions as one, to those who wait for a position: stopped if one is that they need.
     Standing towards(long wanted) {
         @Nullable String stopped =
                 partitions.values().stream()
-                        .filter(standing -> standing.position < wanted)
+                        .filter(standing -> standing.settled() < wanted)
                         .map(Standing::stopped)
                         .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(null);
         return new Standing(
-                position(), stopped, partitions.values().stream().anyMatch(Standing::anyParked));
+                position(),
+                stopped,
+                partitions.values().stream().anyMatch(Standing::anyParked),
+                null);
     }
 
     /// The partition of one key.

@@ -61,7 +61,12 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+    void apply(
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            Spreading<E> spreading)
             throws SQLException {
         List<Recorded<E>> own = partition.of(events);
         if (!own.isEmpty()) {

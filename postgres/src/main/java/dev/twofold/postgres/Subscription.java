@@ -72,7 +72,12 @@ final class Subscription<E> extends Projection<E> {
 
     /// Passes over what was handled before the checkpoint could not be moved.
     @Override
-    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+    void apply(
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            Spreading<E> spreading)
             throws EventFailure {
         long handled = handledUpTo.getOrDefault(partition, 0L);
         for (Recorded<E> event : events) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param documentsServed that the generation has which serves queries; the same if that is this
 ///   one
 /// @param compared documents, those that are looked up included
-/// @param setAside documents that were not compared, as they wait for events that are set aside
+/// @param setAside documents that were not compared, as they wait for events that are set aside, or
+///   for one that is being folded into many
 /// @param different documents
 /// @param differences the first of these, at most 100
 public record Verification(

@@ -75,6 +75,7 @@ final class Verifier<E> {
             for (Part part : snapshot.parts) {
                 replay.foldUpTo(part.position);
                 Set<DocumentName> waiting = new HashSet<>(part.waiting);
+                waiting.addAll(part.pending(projection.name()));
                 waiting.addAll(start.waiting.keySet());
                 for (DocumentTable<?> table : part.stored.keySet()) {
                     compare(fold, start.sample, part, table, waiting, findings);
@@ -128,7 +129,8 @@ final class Verifier<E> {
                             partition,
                             parked.checkpoint().position(connection).orElse(0L),
                             stored,
-                            parked.waiting(connection).keySet()));
+                            parked.waiting(connection).keySet(),
+                            new FanOuts(projection.name(), partition).all(connection)));
         }
         parts.sort(Comparator.comparingLong(Part::position));
         return new Snapshot(
@@ -223,7 +225,35 @@ final class Verifier<E> {
             Partition partition,
             long position,
             Map<DocumentTable<?>, Map<String, Stored>> stored,
-            Set<DocumentName> waiting) {}
+            Set<DocumentName> waiting,
+            List<FanOuts.Pending> fanOuts) {
+
+        /// The view's own documents for which events are pending.
+        Set<DocumentName> pending(String view) {
+            Set<DocumentName> pending = new HashSet<>();
+            for (Map.Entry<DocumentTable<?>, Map<String, Stored>> table : stored.entrySet()) {
+                if (table.getKey().view().name().equals(view)) {
+                    table.getValue()
+                            .forEach(
+                                    (key, row) -> {
+                                        if (isPending(row)) {
+                                            pending.add(new DocumentName(view, key));
+                                        }
+                                    });
+                }
+            }
+            return pending;
+        }
+
+        private boolean isPending(Stored row) {
+            return fanOuts.stream()
+                    .anyMatch(
+                            each ->
+                                    row.position() < each.position()
+                                            && row.references().stream()
+                                                    .anyMatch(each.names()::contains));
+        }
+    }
 
     private static final class Findings {
         private final List<Difference> told = new ArrayList<>();

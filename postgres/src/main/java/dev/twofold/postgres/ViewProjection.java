@@ -1,5 +1,7 @@
 package dev.twofold.postgres;
 
+import static java.lang.Integer.MAX_VALUE;
+
 import dev.twofold.DocumentChange;
 import dev.twofold.Documents;
 import dev.twofold.EventTypes;
@@ -8,24 +10,39 @@ import dev.twofold.View;
 import dev.twofold.ViewFold;
 import dev.twofold.ViewFold.Detour;
 import dev.twofold.ViewFoldException;
+import dev.twofold.postgres.DocumentTable.Loaded;
 import dev.twofold.postgres.DocumentTable.Rows;
 import dev.twofold.postgres.Parking.TooManyWait;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /// Keeps the documents of a view and of the views it looks up, all under one checkpoint.
 final class ViewProjection<E, D> extends Projection<E> {
+    /// Documents that one batch changes at most because they refer to something.
+    private static final int AT_ONCE = 1_000;
+
     private final ViewTable<E, D> table;
     private final ViewFold<E> fold;
+    private final int atOnce;
 
     ViewProjection(EventTypes<E> types, ViewTable<E, D> table) {
+        this(types, table, AT_ONCE);
+    }
+
+    ViewProjection(EventTypes<E> types, ViewTable<E, D> table, int atOnce) {
         super(table.view().name(), table.view().revision(), types);
         this.table = table;
         this.fold = new ViewFold<>(table.view());
+        this.atOnce = atOnce;
+    }
+
+    int atOnce() {
+        return atOnce;
     }
 
     @Override
@@ -65,14 +82,54 @@ final class ViewProjection<E, D> extends Projection<E> {
     }
 
     @Override
-    void apply(Connection connection, Partition partition, List<Recorded<E>> events, Detour detour)
+    void apply(
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            Spreading<E> spreading)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
-        List<DocumentChange<?>> changes;
+        StoredDocuments stored = new StoredDocuments(connection, tables, events, detour, spreading);
+        ViewFold<E> own = partition.isWhole() ? fold : fold.of(partition::has);
+        write(connection, tables, folding(() -> own.fold(events, stored, detour)));
+    }
+
+    /// Folds what is pending into those of the documents that it is pending for.
+    ///
+    /// @throws EventFailure if an event does not fit; nothing is written then
+    void spread(
+            Connection connection,
+            Partition partition,
+            List<FanOut<E>> pending,
+            Set<String> keys,
+            Detour detour)
+            throws SQLException, EventFailure {
+        List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
+        Map<String, ? extends Loaded<?>> loaded = tables.getLast().byKeys(connection, keys);
+        write(connection, tables, folding(() -> spread(loaded, pending, detour)));
+    }
+
+    /// What becomes of loaded documents by what is pending for them.
+    private List<DocumentChange<?>> spread(
+            Map<String, ? extends Loaded<?>> loaded, List<FanOut<E>> pending, Detour detour) {
+        List<Recorded<E>> events = new ArrayList<>();
+        pending.forEach(each -> events.addAll(each.events()));
+        return fold.fold(
+                events,
+                new LoadedDocuments(table.view(), loaded),
+                (view, key, position, reads) -> {
+                    Loaded<?> document = view.equals(table.view()) ? loaded.get(key) : null;
+                    return document == null
+                            || position <= document.position()
+                            || detour.passes(view, key, position, reads);
+                });
+    }
+
+    private static List<DocumentChange<?>> folding(Folding folding)
+            throws SQLException, EventFailure {
         try {
-            changes =
-                    (partition.isWhole() ? fold : fold.of(partition::has))
-                            .fold(events, new StoredDocuments(connection, tables), detour);
+            return folding.changes();
         } catch (ViewFoldException e) {
             throw EventFailure.of(e);
         } catch (TooManyWait e) {
@@ -80,7 +137,15 @@ final class ViewProjection<E, D> extends Projection<E> {
         } catch (UncheckedSql e) {
             throw e.sql();
         }
-        write(connection, tables, changes);
+    }
+
+    private interface Folding {
+        List<DocumentChange<?>> changes();
+    }
+
+    /// The view's table in a generation.
+    DocumentTable<?> own(int generation) {
+        return tables(generation, 0).getLast();
     }
 
     /// Writes documents as they are to be, in the caller's transaction.
@@ -140,33 +205,105 @@ final class ViewProjection<E, D> extends Projection<E> {
         return tables;
     }
 
-    /// The documents as one transaction sees them.
-    private record StoredDocuments(Connection connection, List<DocumentTable<?>> tables)
+    /// Documents of one view that have been loaded, each of which may be concerned.
+    private record LoadedDocuments(View<?, ?> own, Map<String, ? extends Loaded<?>> loaded)
             implements Documents {
 
         @Override
         public <T> Map<String, T> byKeys(View<?, T> view, Set<String> keys) {
-            try {
-                return table(view).byKeys(connection, keys);
-            } catch (SQLException e) {
-                throw new UncheckedSql(e);
-            }
+            return Map.of();
         }
 
         @Override
         public <T> Map<String, T> byReferences(View<?, T> view, Set<String> names) {
+            Map<String, T> documents = new HashMap<>();
+            if (view.equals(own)) {
+                loaded.forEach(
+                        (key, each) ->
+                                documents.put(key, view.documentType().cast(each.document())));
+            }
+            return documents;
+        }
+    }
+
+    /// The documents as one transaction sees them, with what is pending for them folded in.
+    private final class StoredDocuments implements Documents {
+        private final Connection connection;
+        private final List<DocumentTable<?>> tables;
+        private final List<Recorded<E>> events;
+        private final Detour detour;
+        private final Spreading<E> spreading;
+
+        /// @param events of the batch
+        StoredDocuments(
+                Connection connection,
+                List<DocumentTable<?>> tables,
+                List<Recorded<E>> events,
+                Detour detour,
+                Spreading<E> spreading) {
+            this.connection = connection;
+            this.tables = tables;
+            this.events = events;
+            this.detour = detour;
+            this.spreading = spreading;
+        }
+
+        @Override
+        public <T> Map<String, T> byKeys(View<?, T> view, Set<String> keys) {
             try {
-                return table(view).byReferences(connection, names);
+                Map<String, Loaded<T>> loaded = table(view).byKeys(connection, keys);
+                Map<String, T> documents = documents(loaded);
+                if (view.equals(table.view()) && !spreading.pending().isEmpty()) {
+                    for (DocumentChange<?> change : spread(loaded, spreading.pending(), detour)) {
+                        if (change.document() == null) {
+                            documents.remove(change.key());
+                        } else {
+                            documents.put(
+                                    change.key(), view.documentType().cast(change.document()));
+                        }
+                    }
+                }
+                return documents;
             } catch (SQLException e) {
                 throw new UncheckedSql(e);
             }
         }
 
+        /// None if there are more than a batch changes: then the events are put off for them.
+        @Override
+        public <T> Map<String, T> byReferences(View<?, T> view, Set<String> names) {
+            try {
+                boolean mayPutOff = spreading.isAllowed() && view.equals(table.view());
+                if (!mayPutOff) {
+                    return documents(table(view).byReferences(connection, names, MAX_VALUE));
+                }
+                if (!spreading.pending().isEmpty() && spreading.putOff(events, table.view())) {
+                    return Map.of();
+                }
+                Map<String, Loaded<T>> loaded =
+                        table(view).byReferences(connection, names, atOnce + 1);
+                if (loaded.size() <= atOnce) {
+                    return documents(loaded);
+                }
+                return spreading.putOff(events, table.view())
+                        ? Map.of()
+                        : documents(table(view).byReferences(connection, names, MAX_VALUE));
+            } catch (SQLException e) {
+                throw new UncheckedSql(e);
+            }
+        }
+
+        private static <T> Map<String, T> documents(Map<String, Loaded<T>> loaded) {
+            Map<String, T> documents = new HashMap<>();
+            loaded.forEach((key, each) -> documents.put(key, each.document()));
+            return documents;
+        }
+
         @SuppressWarnings("unchecked") // a table has the document type of its view
         private <T> DocumentTable<T> table(View<?, T> view) {
-            for (DocumentTable<?> table : tables) {
-                if (table.view().equals(view)) {
-                    return (DocumentTable<T>) table;
+            for (DocumentTable<?> each : tables) {
+                if (each.view().equals(view)) {
+                    return (DocumentTable<T>) each;
                 }
             }
             throw new IllegalArgumentException(

@@ -13,6 +13,8 @@ import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.WaitOutcome.Reached;
+import dev.twofold.postgres.WaitOutcome.Stalled;
+import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -127,7 +129,8 @@ class ParkingTest {
     }
 
     @Test
-    void further_failures_stop_the_projection_when_a_thousand_documents_wait() {
+    void further_failures_stop_the_projection_when_a_thousand_documents_wait()
+            throws InterruptedException {
         shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
         ReadModel.runToEnd(model.runner(shop.log, "order", 100));
         model.execute(
@@ -138,8 +141,24 @@ class ParkingTest {
         shop.record(new ItemAdded("o1", POISON));
 
         ProjectionRunner<OrderEvent> runner = model.runner(shop.log, "order", 100);
+        Checkpoints waiting =
+                new Checkpoints(model.dataSource(), "waiting", FailurePolicy.STANDARD.attempts());
         for (int attempt = 1; attempt <= 5; attempt++) {
             assertThat(runner.step()).isInstanceOf(Step.Stopped.class);
+        }
+        assertThat(waiting.await("order", 3, Duration.ofMillis(50))).isEqualTo(new TimedOut(2));
+        assertThat(runner.step()).isInstanceOf(Step.Stopped.class);
+        for (WaitOutcome outcome :
+                List.of(waiting.await("order", 3, LONG), waiting.await("order", "o1", 3, LONG))) {
+            assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                            Stalled.class,
+                            stalled -> {
+                                assertThat(stalled.position()).isEqualTo(2);
+                                assertThat(stalled.reason())
+                                        .contains("1,000 documents wait", "position 3", "\"o1\"")
+                                        .contains("retry or drop what is set aside");
+                            });
         }
     }
 

@@ -122,7 +122,7 @@ class PartitionsTest {
         assertThat(projections.await("as-far", last, SHORT)).isEqualTo(new TimedOut(0));
         assertThat(projections.await("as-far", "o0", last, SHORT)).isEqualTo(new TimedOut(0));
         assertThat(projections.await("as-far", "o1", last, SHORT)).isEqualTo(new Reached(last));
-        assertThat(reader.standing()).contains(new ViewStanding(1, 0));
+        assertThat(reader.standing()).contains(new ViewStanding(1, 0, 0));
         assertThat(reader.find("o0", last)).isEqualTo(new Behind<>(0));
         assertThat(reader.find("o1", last))
                 .isEqualTo(new Found<>(new OrderPage("c1", "Ada", 0, 0), last, last, 1));
@@ -130,7 +130,7 @@ class PartitionsTest {
         ReadModel.runToEnd(runner("as-far", 0, 100));
         assertThat(projections.await("as-far", last, Duration.ofSeconds(60)))
                 .isEqualTo(new Reached(last));
-        assertThat(reader.standing()).contains(new ViewStanding(1, last));
+        assertThat(reader.standing()).contains(new ViewStanding(1, last, last));
         assertThat(reader.find("o0", last)).isInstanceOf(Found.class);
     }
 

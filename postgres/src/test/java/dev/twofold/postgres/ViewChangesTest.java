@@ -43,7 +43,8 @@ class ViewChangesTest {
                         new ViewChanges(1, 0, 3, Set.of("o1", "o2"), true),
                         new ViewChanges(1, 3, 4, Set.of("o2"), true),
                         new ViewChanges(1, 4, 5, Set.of("o1", "o2"), true));
-        assertThat(model.reader("tells").standing()).isEqualTo(Optional.of(new ViewStanding(1, 5)));
+        assertThat(model.reader("tells").standing())
+                .isEqualTo(Optional.of(new ViewStanding(1, 5, 5)));
         assertThat(model.reader("unknown").standing()).isEmpty();
     }
 

@@ -20,6 +20,7 @@ public interface Source {
     Standing standing();
 
     /// @param generation that serves
-    /// @param position up to which all changes are in all of its documents
+    /// @param position up to which all changes are in its documents, but those of which
+    ///   [Source#find] says that they reflect less
     record Standing(int generation, long position) {}
 }

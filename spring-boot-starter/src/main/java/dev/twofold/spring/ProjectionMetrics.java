@@ -60,6 +60,12 @@ final class ProjectionMetrics implements MeterBinder, SmartLifecycle {
         add(registry, "parked", "events", "Events set aside", PartitionStatus::parked);
         add(
                 registry,
+                "pending",
+                "events",
+                "Events not folded into all of their documents yet",
+                PartitionStatus::pending);
+        add(
+                registry,
                 "stopped",
                 null,
                 "1 if it stands still before someone has looked into it",

@@ -4,6 +4,8 @@ import dev.twofold.Codec;
 import dev.twofold.CommandBus;
 import dev.twofold.EventStore;
 import dev.twofold.Interceptor;
+import dev.twofold.QueryBus;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
@@ -20,7 +22,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 
-/// A log in the database of the data source, and a bus to the command handlers among the beans.
+/// A log in the database of the data source, and buses to the command handlers and the query
+/// handlers among the beans.
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
@@ -69,6 +72,31 @@ final class TwofoldAutoConfiguration {
             ConfigurableListableBeanFactory beans, ObjectProvider<Interceptor> interceptors) {
         CommandBus.Builder builder =
                 CommandBus.builder(interceptors.orderedStream().toArray(Interceptor[]::new));
+        new HandlerBeans(beans).register(builder);
+        return builder.build();
+    }
+
+    @Bean
+    @Order(OUTERMOST)
+    @ConditionalOnBean(ObservationRegistry.class)
+    @ConditionalOnMissingBean
+    QueryObservation queryObservation(ObservationRegistry registry) {
+        return new QueryObservation(registry);
+    }
+
+    @Bean
+    @Order(BEFORE_THE_HANDLER)
+    @ConditionalOnBean(Validator.class)
+    QueryInterceptor queryValidation(Validator validator) {
+        return QueryInterceptor.checking(new Validation(validator));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    QueryBus queryBus(
+            ConfigurableListableBeanFactory beans, ObjectProvider<QueryInterceptor> interceptors) {
+        QueryBus.Builder builder =
+                QueryBus.builder(interceptors.orderedStream().toArray(QueryInterceptor[]::new));
         new HandlerBeans(beans).register(builder);
         return builder.build();
     }

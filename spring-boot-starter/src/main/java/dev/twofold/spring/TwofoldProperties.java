@@ -1,8 +1,13 @@
 package dev.twofold.spring;
 
+import dev.twofold.postgres.ReplicaLimits;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -15,7 +20,8 @@ record TwofoldProperties(
         @DefaultValue("true") boolean migrate,
         @DefaultValue Work projections,
         @DefaultValue Limits health,
-        @DefaultValue Readings metrics) {
+        @DefaultValue Readings metrics,
+        @DefaultValue Reads replicas) {
 
     TwofoldProperties {
         List<String> wrong = new ArrayList<>();
@@ -34,6 +40,7 @@ record TwofoldProperties(
         if (!metrics.interval.isPositive()) {
             wrong.add(wrong("metrics.interval", "above 0", metrics.interval));
         }
+        wrong.addAll(replicas.wrong());
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", wrong));
         }
@@ -70,4 +77,68 @@ record TwofoldProperties(
     ///
     /// @param interval How often the metrics of projections are read from the database.
     record Readings(@DefaultValue("10s") Duration interval) {}
+
+    /// From where else than the data source views are read.
+    ///
+    /// @param urls JDBC URLs of streaming replicas, one server each. Where a URL names no user, the
+    ///   data source's is taken.
+    /// @param connections To each replica, at most.
+    /// @param maxLag How long ago the primary may have written what a replica that is read has not
+    ///   replayed yet.
+    /// @param interval How often each server is looked at.
+    /// @param timeout For how long a replica that says nothing is waited for, in whole seconds.
+    record Reads(
+            @DefaultValue List<String> urls,
+            @DefaultValue("16") int connections,
+            @DefaultValue("30s") Duration maxLag,
+            @DefaultValue("1s") Duration interval,
+            @DefaultValue("10s") Duration timeout) {
+        private static final Pattern URL =
+                Pattern.compile("jdbc:postgresql://([^/,?]+)/([^?]*)([?].*)?");
+
+        Reads {
+            urls = List.copyOf(urls);
+        }
+
+        private List<String> wrong() {
+            List<String> wrong = new ArrayList<>();
+            Set<String> names = new HashSet<>();
+            for (String url : urls) {
+                String shown = url.replaceAll("[?].*", "");
+                if (!URL.matcher(url).matches()) {
+                    wrong.add(
+                            TwofoldProperties.wrong(
+                                    "replicas.urls",
+                                    "jdbc:postgresql://HOST:PORT/DATABASE with one host each",
+                                    shown));
+                } else if (!names.add(name(url))) {
+                    wrong.add("twofold.replicas.urls has %s twice".formatted(name(url)));
+                }
+            }
+            if (connections < 2) {
+                wrong.add(
+                        TwofoldProperties.wrong("replicas.connections", "2 or more", connections));
+            }
+            if (!maxLag.isPositive()) {
+                wrong.add(TwofoldProperties.wrong("replicas.max-lag", "above 0", maxLag));
+            }
+            if (!interval.isPositive()) {
+                wrong.add(TwofoldProperties.wrong("replicas.interval", "above 0", interval));
+            }
+            if (timeout.toSeconds() < 1) {
+                wrong.add(TwofoldProperties.wrong("replicas.timeout", "a second or more", timeout));
+            }
+            return wrong;
+        }
+
+        /// The host, and port if it is given, for logs and metrics.
+        static String name(String url) {
+            Matcher parts = URL.matcher(url);
+            return parts.matches() ? parts.group(1) : url;
+        }
+
+        ReplicaLimits limits() {
+            return new ReplicaLimits(maxLag, interval, interval.multipliedBy(3));
+        }
+    }
 }

@@ -7,7 +7,8 @@ import jakarta.validation.Validator;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
-/// Checks commands against their Jakarta Validation constraints; for `Interceptor.checking`.
+/// Checks commands or queries against their Jakarta Validation constraints; for
+/// `Interceptor.checking` and `QueryInterceptor.checking`.
 ///
 /// Safe for use by many threads.
 public final class Validation implements BiConsumer<Object, Metadata> {
@@ -19,8 +20,8 @@ public final class Validation implements BiConsumer<Object, Metadata> {
 
     /// @throws ConstraintViolationException if a constraint does not hold; it lists all of them
     @Override
-    public void accept(Object command, Metadata metadata) {
-        Set<ConstraintViolation<Object>> violations = validator.validate(command);
+    public void accept(Object message, Metadata metadata) {
+        Set<ConstraintViolation<Object>> violations = validator.validate(message);
         if (!violations.isEmpty()) {
             throw new ConstraintViolationException(violations);
         }

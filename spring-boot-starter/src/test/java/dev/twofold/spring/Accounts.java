@@ -4,9 +4,11 @@ import dev.twofold.Decider;
 import dev.twofold.Decision;
 import dev.twofold.Keys;
 import dev.twofold.Query;
+import dev.twofold.QueryFor;
 import dev.twofold.Recorded;
 import dev.twofold.StreamId;
 import dev.twofold.View;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +74,9 @@ final class Accounts {
     }
 
     record Statement(int balance, int entries) {}
+
+    /// What is in an account; nothing if it has no statement yet.
+    record BalanceOf(@NotBlank String account) implements QueryFor<Long> {}
 
     /// The statement of each account; an entry of [#UNREADABLE] cannot be folded.
     static final class Statements implements View<Event, Statement> {

@@ -11,12 +11,16 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.EventStore;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.ReplicaStatus.State;
+import dev.twofold.postgres.Replicas;
 import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.spring.Accounts.Balance;
+import dev.twofold.spring.Accounts.BalanceOf;
 import dev.twofold.spring.Accounts.Command.Deposit;
 import dev.twofold.spring.Accounts.Command.Withdraw;
 import dev.twofold.spring.Accounts.Statement;
@@ -56,6 +60,9 @@ class AutoConfigurationTest {
                                     MetricsAutoConfiguration.class,
                                     ValidationAutoConfiguration.class,
                                     TwofoldAutoConfiguration.class,
+                                    ReplicasAutoConfiguration.class,
+                                    ReplicaHealthAutoConfiguration.class,
+                                    ReplicaMetricsAutoConfiguration.class,
                                     ProjectionsAutoConfiguration.class,
                                     ProjectionHealthAutoConfiguration.class,
                                     ProjectionMetricsAutoConfiguration.class));
@@ -101,6 +108,30 @@ class AutoConfigurationTest {
                                     .that()
                                     .hasLowCardinalityKeyValue("command", "Deposit")
                                     .hasLowCardinalityKeyValue("outcome", "error");
+                        });
+    }
+
+    @Test
+    void takes_queries_to_their_handlers_validated_and_observed() {
+        TestObservationRegistry observations = TestObservationRegistry.create();
+        bank.withBean(TestObservationRegistry.class, () -> observations)
+                .run(
+                        context -> {
+                            deposit(context, 100);
+                            assertThat(reached(context, 1)).isTrue();
+                            // quote: query
+                            QueryBus bus = context.getBean(QueryBus.class);
+                            long balance = bus.ask(new BalanceOf("42"), Metadata.none());
+
+                            assertThat(balance).isEqualTo(100);
+                            // end quote
+                            assertThatThrownBy(() -> bus.ask(new BalanceOf(" "), Metadata.none()))
+                                    .isInstanceOf(ConstraintViolationException.class)
+                                    .hasMessageContaining("account");
+                            TestObservationRegistryAssert.assertThat(observations)
+                                    .hasAnObservationWithAKeyValue("query", "BalanceOf")
+                                    .hasAnObservationWithAKeyValue("outcome", "answered")
+                                    .hasAnObservationWithAKeyValue("outcome", "error");
                         });
     }
 
@@ -227,11 +258,43 @@ class AutoConfigurationTest {
     }
 
     @Test
+    void tells_how_replicas_are_and_starts_without_them() {
+        bank.withPropertyValues("twofold.replicas.urls=jdbc:postgresql://127.0.0.1:1/none")
+                .run(
+                        context -> {
+                            Replicas replicas = context.getBean(Replicas.class);
+                            while (replicas.status().getFirst().state() != State.OUT_OF_REACH) {
+                                Thread.onSpinWait();
+                            }
+                            Health health =
+                                    requireNonNull(
+                                            context.getBean(
+                                                            "replicasHealthIndicator",
+                                                            HealthIndicator.class)
+                                                    .health());
+                            assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+                            assertThat(health.getDetails().get("alarms"))
+                                    .asString()
+                                    .contains("127.0.0.1:1: it does not answer");
+                            assertThat(
+                                            context.getBean(MeterRegistry.class)
+                                                    .get("twofold.replica.state")
+                                                    .tag("replica", "127.0.0.1:1")
+                                                    .tag("state", "out-of-reach")
+                                                    .gauge()
+                                                    .value())
+                                    .isEqualTo(1);
+                        });
+    }
+
+    @Test
     void names_each_property_that_is_wrong_at_once() {
         plain.withPropertyValues(
                         "twofold.projections.at-once=0",
                         "twofold.health.max-lag=-1",
-                        "twofold.metrics.interval=0s")
+                        "twofold.metrics.interval=0s",
+                        "twofold.replicas.urls=jdbc:postgresql://a/x,jdbc:postgresql://a/x",
+                        "twofold.replicas.max-lag=0s")
                 .run(
                         context ->
                                 assertThat(context)
@@ -242,7 +305,9 @@ class AutoConfigurationTest {
                                                     + " was 0; twofold.health.max-lag must be 0 or"
                                                     + " more events, but was -1;"
                                                     + " twofold.metrics.interval must be above 0,"
-                                                    + " but was PT0S"));
+                                                    + " but was PT0S; twofold.replicas.urls has a"
+                                                    + " twice; twofold.replicas.max-lag must be"
+                                                    + " above 0, but was PT0S"));
     }
 
     private static void deposit(ApplicationContext context, int amount) {

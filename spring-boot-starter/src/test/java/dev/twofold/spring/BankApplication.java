@@ -5,10 +5,13 @@ import dev.twofold.CommandHandler;
 import dev.twofold.EventSourcedHandler;
 import dev.twofold.EventStore;
 import dev.twofold.EventTypes;
+import dev.twofold.QueryHandler;
 import dev.twofold.postgres.Projection;
+import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
 import dev.twofold.spring.Accounts.Balance;
+import dev.twofold.spring.Accounts.BalanceOf;
 import dev.twofold.spring.Accounts.Command;
 import dev.twofold.spring.Accounts.Event;
 import dev.twofold.spring.Accounts.Rules;
@@ -55,6 +58,15 @@ class BankApplication {
     ViewReader<Statement> statementReader(
             DataSource dataSource, ViewTable<Event, Statement> statements) {
         return new ViewReader<>(dataSource, statements);
+    }
+
+    @Bean
+    QueryHandler<BalanceOf, Long> balances(ViewReader<Statement> statementReader) {
+        return (query, _) ->
+                statementReader.find(query.account())
+                                instanceof ViewAnswer.Found<Statement>(var statement, _, _, _)
+                        ? (long) statement.balance()
+                        : 0L;
     }
 }
 // end quote

@@ -21,7 +21,7 @@ import org.springframework.security.web.access.intercept.RequestAuthorizationCon
 /// held to its scope.
 final class Access implements AuthorizationManager<RequestAuthorizationContext> {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
-    private static final Set<String> OPERATORS = Set.of("actuator", "projections");
+    private static final Set<String> OPERATORS = Set.of("actuator", "projections", "webhooks");
     private static final String PREFIX = "SCOPE_";
 
     private final boolean local;

@@ -17,12 +17,16 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /// Holds callers to their rate: by address before anyone knows who they are, by key after that.
 ///
-/// A listing costs one for each hundred items it may have, an export a hundred. Who shows a key
-/// that is not taken pays with the address, so that keys cannot be guessed at leisure.
+/// A listing costs one for each hundred items it may have, a search five, an export a hundred. Who
+/// shows a key that is not taken pays with the address, so that keys cannot be guessed at leisure.
 final class RateFilter extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final Pattern LIMIT = Pattern.compile("[0-9]{1,6}");
     private static final long EXPORT_COST = 100;
+
+    /// A search is several statements: the page, the counts, the spelling.
+    private static final long SEARCH_COST = 5;
+
     private static final int ITEMS_FOR_ONE = 100;
 
     private final RateLimits limits;
@@ -78,8 +82,12 @@ final class RateFilter extends OncePerRequestFilter {
     }
 
     private static long cost(HttpServletRequest request) {
-        if (Access.path(request).startsWith("/export/")) {
+        String path = Access.path(request);
+        if (path.startsWith("/export/")) {
             return EXPORT_COST;
+        }
+        if (path.equals("/search")) {
+            return SEARCH_COST;
         }
         String limit = request.getParameter("limit");
         return limit != null && LIMIT.matcher(limit).matches()

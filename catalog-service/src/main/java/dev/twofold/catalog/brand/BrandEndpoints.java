@@ -12,6 +12,8 @@ import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +66,8 @@ final class BrandEndpoints {
     ResponseEntity<BrandListing.Item> find(@PathVariable String id, Freshness freshness) {
         return rows.find(
                 freshness,
-                () ->
-                        brands.find(id)
+                connection ->
+                        Brands.find(connection, id)
                                 .orElseThrow(
                                         () ->
                                                 CommandAnswers.refused(
@@ -95,11 +97,12 @@ final class BrandEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of brands gave out");
         }
-        return rows.list(freshness, () -> list(after, limit));
+        return rows.list(freshness, connection -> list(connection, after, limit));
     }
 
-    private Listing list(List<String> after, int limit) {
-        List<BrandListing.Item> items = listing.after(after.getFirst(), after.getLast(), limit + 1);
+    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
+        List<BrandListing.Item> items =
+                listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {
             return new Listing(items, null);
         }

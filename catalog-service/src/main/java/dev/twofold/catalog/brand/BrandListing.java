@@ -1,13 +1,11 @@
 package dev.twofold.catalog.brand;
 
-import dev.twofold.EventStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 
 /// All brands by name, page by page. Safe for use by many threads.
 final class BrandListing {
@@ -17,22 +15,14 @@ final class BrandListing {
             WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?
             """;
 
-    private final DataSource dataSource;
-
-    BrandListing(DataSource dataSource) {
-        this.dataSource = dataSource;
-    }
-
     record Item(String brandId, String name, long version) {
         String id() {
             return brandId;
         }
     }
 
-    /// @throws EventStoreException if the database is out of reach
-    List<Item> after(String name, String id, int limit) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(AFTER)) {
+    List<Item> after(Connection connection, String name, String id, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, name);
             statement.setString(2, id);
             statement.setInt(3, limit);
@@ -43,8 +33,6 @@ final class BrandListing {
                 }
                 return items;
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("the listing of brands is out of reach", e);
         }
     }
 }

@@ -69,6 +69,10 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             """
             SELECT alias, id FROM catalog.brand WHERE alias = ANY (?)
             """;
+    private static final String BY_NAMES =
+            """
+            SELECT name, min(id) FROM catalog.brand WHERE name = ANY (?) GROUP BY name
+            """;
     private static final String INSERT =
             """
             INSERT INTO catalog.brand (id, name, alias) VALUES (?, ?, ?)
@@ -140,20 +144,24 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     }
 
     public Optional<Brand> find(String id) {
-        return ID.fault(id).isPresent()
-                ? Optional.empty()
-                : tables.read(connection -> find(connection, BY_ID, id));
+        return tables.read(connection -> find(connection, id));
     }
 
-    /// The ids of the brands that were created with these names; those of others are left out.
+    /// The same by a connection to any server that has the tables.
+    static Optional<Brand> find(Connection connection, String id) throws SQLException {
+        return ID.fault(id).isPresent() ? Optional.empty() : find(connection, BY_ID, id);
+    }
+
+    /// The ids of the brands that were created with these names or, where none was, have them now;
+    /// those of others are left out.
     public Map<String, String> ids(Collection<String> names) {
         return names.isEmpty()
                 ? Map.of()
-                : tables.read(connection -> ids(connection, Set.copyOf(names)));
+                : tables.read(connection -> named(connection, Set.copyOf(names)));
     }
 
-    /// The ids of the brands that were created with these names, each created now if it was not
-    /// before.
+    /// The ids of the brands with these names, as [#ids] finds them, each created now if there is
+    /// none.
     ///
     /// @param names at most 1,000, each fit to be a name
     public Map<String, String> ensure(Collection<String> names, Metadata metadata) {
@@ -215,7 +223,7 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     private Map<String, String> createMissing(
             Connection connection, Set<String> names, Metadata metadata) throws SQLException {
         lock(connection);
-        Map<String, String> ids = ids(connection, names);
+        Map<String, String> ids = named(connection, names);
         Set<String> taken = ids(connection);
         List<BrandCreated> created = new ArrayList<>();
         for (String name : names) {
@@ -269,10 +277,26 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
         }
     }
 
+    private static Map<String, String> named(Connection connection, Set<String> names)
+            throws SQLException {
+        Map<String, String> ids = ids(connection, names);
+        Set<String> others = new HashSet<>(names);
+        others.removeAll(ids.keySet());
+        if (!others.isEmpty()) {
+            ids.putAll(ids(connection, BY_NAMES, others));
+        }
+        return ids;
+    }
+
     private static Map<String, String> ids(Connection connection, Set<String> aliases)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(BY_ALIASES)) {
-            statement.setArray(1, connection.createArrayOf("text", aliases.toArray()));
+        return ids(connection, BY_ALIASES, aliases);
+    }
+
+    private static Map<String, String> ids(Connection connection, String sql, Set<String> names)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             Map<String, String> ids = new HashMap<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -138,13 +138,16 @@ public final class Categories
     }
 
     public Optional<Category> find(String id) {
-        return ID.fault(id).isPresent()
-                ? Optional.empty()
-                : tables.read(connection -> find(connection, BY_ID, id));
+        return tables.read(connection -> find(connection, id));
     }
 
-    /// The ids of the categories that were created under these names, from the top down; those of
-    /// others are left out.
+    /// The same by a connection to any server that has the tables.
+    static Optional<Category> find(Connection connection, String id) throws SQLException {
+        return ID.fault(id).isPresent() ? Optional.empty() : find(connection, BY_ID, id);
+    }
+
+    /// The ids of the categories that were created under these names or, where none was, have them
+    /// now, from the top down; those of others are left out.
     public Map<List<String>, String> ids(Collection<List<String>> paths) {
         if (paths.isEmpty()) {
             return Map.of();
@@ -157,8 +160,8 @@ public final class Categories
         return ids;
     }
 
-    /// The ids of the categories that were created under these names, from the top down, each
-    /// created now if it was not before, with those above it.
+    /// The ids of the categories with these names, as [#ids] finds them, each created now if there
+    /// is none, with those above it.
     ///
     /// @param paths at most 100, each of at most 10 names fit to be one
     public Map<List<String>, String> ensure(Collection<List<String>> paths, Metadata metadata) {
@@ -236,7 +239,7 @@ public final class Categories
             String id = null;
             for (String name : path) {
                 String parentId = id;
-                Optional<String> known = tree.find(parentId, name);
+                Optional<String> known = tree.named(parentId, name);
                 if (known.isEmpty()) {
                     created.add(tree.add(parentId, name));
                 }

@@ -12,6 +12,8 @@ import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +71,8 @@ final class CategoryEndpoints {
     ResponseEntity<CategoryListing.Item> find(@PathVariable String id, Freshness freshness) {
         return rows.find(
                 freshness,
-                () ->
-                        categories
-                                .find(id)
+                connection ->
+                        Categories.find(connection, id)
                                 .orElseThrow(
                                         () ->
                                                 CommandAnswers.refused(
@@ -106,12 +107,12 @@ final class CategoryEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of categories gave out");
         }
-        return rows.list(freshness, () -> list(after, limit));
+        return rows.list(freshness, connection -> list(connection, after, limit));
     }
 
-    private Listing list(List<String> after, int limit) {
+    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
         List<CategoryListing.Item> items =
-                listing.after(after.getFirst(), after.getLast(), limit + 1);
+                listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
         if (items.size() <= limit) {
             return new Listing(items, null);
         }

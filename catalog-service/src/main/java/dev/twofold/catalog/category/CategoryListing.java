@@ -1,13 +1,11 @@
 package dev.twofold.catalog.category;
 
-import dev.twofold.EventStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// All categories by name, page by page. Safe for use by many threads.
@@ -18,22 +16,14 @@ final class CategoryListing {
             WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?
             """;
 
-    private final DataSource dataSource;
-
-    CategoryListing(DataSource dataSource) {
-        this.dataSource = dataSource;
-    }
-
     record Item(String categoryId, @Nullable String parentId, String name, long version) {
         String id() {
             return categoryId;
         }
     }
 
-    /// @throws EventStoreException if the database is out of reach
-    List<Item> after(String name, String id, int limit) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(AFTER)) {
+    List<Item> after(Connection connection, String name, String id, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, name);
             statement.setString(2, id);
             statement.setInt(3, limit);
@@ -49,8 +39,6 @@ final class CategoryListing {
                 }
                 return items;
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("the listing of categories is out of reach", e);
         }
     }
 }

@@ -10,18 +10,25 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// All categories by where they were created and under which name. Not safe for use by many
-/// threads.
+/// All categories by where they were created and under which name, and by the names they have now.
+/// Not safe for use by many threads.
 final class CategoryTree {
     private static final int MAX_ID_LENGTH = 90;
 
     private final Map<Place, String> ids = new HashMap<>();
+    private final Map<Place, String> renamed = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
 
-    private record Place(@Nullable String parentId, String alias) {}
+    private record Place(@Nullable String parentId, String name) {}
 
     void add(Category category) {
         ids.put(new Place(category.parentId(), category.alias()), category.id());
+        if (!category.name().equals(category.alias())) {
+            renamed.merge(
+                    new Place(category.parentId(), category.name()),
+                    category.id(),
+                    (one, other) -> one.compareTo(other) < 0 ? one : other);
+        }
         taken.add(category.id());
     }
 
@@ -39,15 +46,22 @@ final class CategoryTree {
         return taken.contains(id);
     }
 
+    /// The category that was created there with this name.
     Optional<String> find(@Nullable String parentId, String alias) {
         return Optional.ofNullable(ids.get(new Place(parentId, alias)));
     }
 
-    /// The category with these aliases, from the top down.
+    /// The category that was created there with this name or, if none was, has it now.
+    Optional<String> named(@Nullable String parentId, String name) {
+        return find(parentId, name)
+                .or(() -> Optional.ofNullable(renamed.get(new Place(parentId, name))));
+    }
+
+    /// The category with these names, from the top down.
     Optional<String> find(List<String> path) {
         String id = null;
-        for (String alias : path) {
-            Optional<String> next = find(id, alias);
+        for (String name : path) {
+            Optional<String> next = named(id, name);
             if (next.isEmpty()) {
                 return next;
             }

@@ -5,6 +5,8 @@ import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.TableQuery;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.List;
@@ -44,7 +46,7 @@ final class ChangesEndpoints {
         Parameters parameters = Parameters.of(request, Set.of("before", "limit"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         LocalDate before = parameters.text("before").map(text -> day(parameters, text)).orElse(END);
-        return query.answer(freshness, () -> days(before, limit));
+        return query.answer(freshness, connection -> days(connection, before, limit));
     }
 
     @GetMapping(path = "/changes", produces = MediaType.TEXT_HTML_VALUE)
@@ -53,8 +55,8 @@ final class ChangesEndpoints {
                 "changes", "days", Objects.requireNonNull(list(request, freshness).getBody()));
     }
 
-    private Days days(LocalDate before, int limit) {
-        List<Day> days = changes.before(before, limit + 1);
+    private Days days(Connection connection, LocalDate before, int limit) throws SQLException {
+        List<Day> days = changes.before(connection, before, limit + 1);
         return days.size() <= limit
                 ? new Days(days, null)
                 : new Days(

@@ -1,6 +1,5 @@
 package dev.twofold.catalog.changes;
 
-import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
 import dev.twofold.catalog.CatalogEvent;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.sql.DataSource;
 
 /// How much has changed on each day, by the clock of UTC. Safe for use by many threads.
 public final class DailyChanges {
@@ -60,12 +58,6 @@ public final class DailyChanges {
             SELECT day, created, discontinued, prices, stock, details, names, reviews
             FROM daily_changes WHERE day < ? ORDER BY day DESC LIMIT ?
             """;
-
-    private final DataSource dataSource;
-
-    public DailyChanges(DataSource dataSource) {
-        this.dataSource = dataSource;
-    }
 
     /// One day.
     ///
@@ -138,11 +130,8 @@ public final class DailyChanges {
     }
 
     /// Days with changes, the latest first.
-    ///
-    /// @throws EventStoreException if the database is out of reach
-    List<Day> before(LocalDate end, int limit) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(LATEST)) {
+    List<Day> before(Connection connection, LocalDate end, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LATEST)) {
             statement.setObject(1, end);
             statement.setInt(2, limit);
             try (ResultSet row = statement.executeQuery()) {
@@ -161,8 +150,6 @@ public final class DailyChanges {
                 }
                 return days;
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("the daily changes are out of reach", e);
         }
     }
 }

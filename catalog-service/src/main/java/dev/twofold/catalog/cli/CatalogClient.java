@@ -10,6 +10,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -49,6 +52,20 @@ final class CatalogClient implements AutoCloseable {
         return send(request(path).DELETE());
     }
 
+    /// Writes an answer to a file, which is there only once the answer is whole.
+    void download(String path, Path file) throws IOException, InterruptedException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            HttpResponse<Path> response = exchange(request(path).GET(), BodyHandlers.ofFile(part));
+            if (response.statusCode() != 200) {
+                throw refused(Files.readString(part));
+            }
+            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
     /// A text as a part of a path or a query.
     static String part(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
@@ -60,21 +77,29 @@ final class CatalogClient implements AutoCloseable {
     }
 
     private JsonNode send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        HttpResponse<String> response;
+        HttpResponse<String> response = exchange(request, BodyHandlers.ofString());
+        if (response.statusCode() / 100 != 2) {
+            throw refused(response.body());
+        }
+        return JSON.readTree(response.body());
+    }
+
+    private <T> HttpResponse<T> exchange(
+            HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler)
+            throws IOException, InterruptedException {
         try {
-            response = client.send(request.build(), BodyHandlers.ofString());
+            return client.send(request.build(), handler);
         } catch (ConnectException e) {
             throw new IllegalStateException(
                     "no catalog answers at %s; start one, or name another with --url"
                             .formatted(base),
                     e);
         }
-        JsonNode body = JSON.readTree(response.body());
-        if (response.statusCode() / 100 != 2) {
-            throw new IllegalStateException(
-                    "the catalog refused: " + body.path("detail").asString(response.body()));
-        }
-        return body;
+    }
+
+    private static IllegalStateException refused(String problem) {
+        return new IllegalStateException(
+                "the catalog refused: " + JSON.readTree(problem).path("detail").asString(problem));
     }
 
     @Override

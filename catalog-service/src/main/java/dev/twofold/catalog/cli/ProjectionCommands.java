@@ -73,8 +73,9 @@ final class ProjectionCommands {
             mixinStandardHelpOptions = true,
             description = {
                 "Shows each partition of each generation: how far it is behind in events and"
-                        + " seconds, its rate, last batch, parked events and owner.",
-                "Ends with exit code 1 if something is amiss, and says what."
+                        + " seconds, its rate, last batch, parked and pending events, and owner.",
+                "Ends with exit code 1 if something is amiss, and says what.",
+                "Says too when a view has changed and its revision has not."
             })
     int list(@Mixin ServedCatalog catalog) throws IOException, InterruptedException {
         return use(
@@ -94,6 +95,7 @@ final class ProjectionCommands {
                                     "RATE/S",
                                     "BATCH",
                                     "PARKED",
+                                    "PENDING",
                                     "OWNER");
                     for (JsonNode one : answer.path("partitions")) {
                         columns.line(
@@ -107,11 +109,15 @@ final class ProjectionCommands {
                                 one.path("rate").doubleValue(),
                                 one.path("batch").intValue(),
                                 one.path("parked").longValue(),
+                                one.path("pending").longValue(),
                                 one.path("owner").asString("-"));
                     }
                     columns.print(out());
                     for (JsonNode alarm : answer.path("alarms")) {
                         out().println("! " + alarm.asString());
+                    }
+                    for (JsonNode note : answer.path("notes")) {
+                        out().println("? " + note.asString());
                     }
                     return answer.path("alarms").isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
                 });
@@ -286,7 +292,7 @@ final class ProjectionCommands {
                 client -> {
                     JsonNode answer = client.post(path(projection) + "/verify?sample=" + sample);
                     out().println(
-                                    "Generation %d at position %,d: %,d documents, %,d in the one that serves; %,d compared, %,d different, %,d wait for parked events."
+                                    "Generation %d at position %,d: %,d documents, %,d in the one that serves; %,d compared, %,d different, %,d wait for parked or pending events."
                                             .formatted(
                                                     answer.path("generation").intValue(),
                                                     answer.path("position").longValue(),

@@ -38,7 +38,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         versionProvider = Version.class,
         subcommands = {
             ImportFeed.class,
+            ExportFeed.class,
             Keys.class,
+            WebhookCommands.class,
             ProjectionCommands.class,
             Log.class,
             ClusterCommands.class
@@ -146,6 +148,15 @@ public final class Serve implements Callable<Integer> {
     private @Nullable String redis;
 
     @Option(
+            names = "--replica",
+            paramLabel = "URL",
+            description = {
+                "A streaming replica of the database, which queries are answered from while it is"
+                        + " fresh enough, as a JDBC URL; may be repeated."
+            })
+    private List<String> replicas = List.of();
+
+    @Option(
             names = "--read-only",
             description = "Answer queries, and refuse every command and feed.")
     private boolean readOnly;
@@ -195,6 +206,7 @@ public final class Serve implements Callable<Integer> {
                 new Settings(port, address, place.postgres(), keepAnswers, readOnly)
                         .sharing(redis)
                         .as(role)
+                        .reading(replicas)
                         .with(kafka == null ? null : new Kafka(kafka, topic, feed))
                         .with(properties);
         List<String> wrong = new ArrayList<>(StartCheck.of(settings));

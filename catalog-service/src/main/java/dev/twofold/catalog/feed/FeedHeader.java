@@ -17,7 +17,7 @@ import java.util.TreeSet;
 record FeedHeader(char delimiter, List<String> columns) {
     private static final List<Character> DELIMITERS = List.of('\t', ',', ';', '|');
     private static final List<String> REQUIRED = List.of("id", "title", "price");
-    private static final int MAX_COLUMNS = 100;
+    static final int MAX_COLUMNS = 1_000;
     private static final TextRule NAME = TextRule.line(100);
 
     FeedHeader {
@@ -47,11 +47,16 @@ record FeedHeader(char delimiter, List<String> columns) {
                     .ofSingleCsvRecord(line)
                     .getFields()
                     .stream()
-                    .map(name -> name.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_"))
+                    .map(FeedHeader::plain)
                     .toList();
         } catch (CsvParseException _) {
             return List.of();
         }
+    }
+
+    /// A column's name as it is compared.
+    static String plain(String name) {
+        return name.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_");
     }
 
     private long required() {

@@ -34,8 +34,9 @@ final class FeedLines {
     /// A line without its line break, or what kept it from being read.
     ///
     /// @param number 1 for the first line of the file
+    /// @param end its line break; empty at the end of the file
     /// @param fault null if the text is that of the line
-    record Line(long number, String text, @Nullable String fault) {}
+    record Line(long number, String text, String end, @Nullable String fault) {}
 
     long bytesRead() {
         return bytesRead;
@@ -58,26 +59,29 @@ final class FeedLines {
         }
         bytesRead += b < 0 ? 0 : 1;
         number++;
-        return line(bytes.toByteArray());
+        return line(bytes.toByteArray(), b < 0 ? "" : "\n");
     }
 
-    private Line line(byte[] bytes) {
+    private Line line(byte[] bytes, String feed) {
         if (bytes.length > MAX_BYTES) {
-            return new Line(number, "", "it is longer than %,d bytes".formatted(MAX_BYTES));
+            return new Line(number, "", feed, "it is longer than %,d bytes".formatted(MAX_BYTES));
         }
         int length = bytes.length;
+        String end = feed;
         if (length > 0 && bytes[length - 1] == '\r') {
             length--;
+            end = "\r" + feed;
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
         try {
             String text = utf8.decode(buffer).toString();
             boolean marked = number == 1 && text.startsWith("\uFEFF");
-            return new Line(number, marked ? text.substring(1) : text, null);
+            return new Line(number, marked ? text.substring(1) : text, end, null);
         } catch (CharacterCodingException e) {
             return new Line(
                     number,
                     "",
+                    end,
                     "byte %d of it, 0x%02X, is not UTF-8; save the feed as UTF-8"
                             .formatted(buffer.position() + 1, bytes[buffer.position()]));
         }

@@ -32,11 +32,12 @@ import org.jspecify.annotations.Nullable;
 /// whose quantity contradicts `in_stock` or `out_of_stock` is rejected. `preorder` and `backorder`
 /// are kept as an attribute.
 ///
-/// Runs of blanks and line breaks in titles, brands and categories count as one blank. A product
+/// Runs of blanks and line breaks in titles, brands and categories count as one blank; descriptions
+/// and attributes are taken as they are, without the blanks around them unless in quotes. A product
 /// without a title is named by its id, with a remark. Memory does not grow with the file. Not safe
 /// for use by many threads.
 final class FeedReader {
-    private static final Set<String> KNOWN =
+    static final Set<String> KNOWN =
             Set.of(
                     "id",
                     "title",
@@ -102,12 +103,17 @@ final class FeedReader {
     private Map<String, String> cells(List<String> values) {
         Map<String, String> cells = new HashMap<>();
         for (int i = 0; i < columns.size(); i++) {
-            String value = values.get(i).strip();
-            if (!value.isEmpty()) {
-                cells.put(columns.get(i), value);
+            String column = columns.get(i);
+            String value = values.get(i);
+            if (!value.isBlank()) {
+                cells.put(column, isFreeText(column) ? value : value.strip());
             }
         }
         return cells;
+    }
+
+    private static boolean isFreeText(String column) {
+        return column.equals("description") || !KNOWN.contains(column);
     }
 
     private FeedRow row(Cells cells) throws BadCell {

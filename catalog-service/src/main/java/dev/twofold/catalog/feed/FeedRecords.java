@@ -2,6 +2,8 @@ package dev.twofold.catalog.feed;
 
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import de.siegmar.fastcsv.reader.FieldModifier;
 import dev.twofold.catalog.feed.FeedLines.Line;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -11,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The records of a delimited file after RFC 4180, each of one line or, where quotes hold line
-/// breaks, of several.
+/// breaks, of several. Blanks around a field count only inside quotes.
 ///
 /// A quote that nothing closes would make the rest of the file one field. So a record of several
 /// lines counts only if it has all its fields within 100 lines; else its first line is at fault and
@@ -93,14 +95,23 @@ final class FeedRecords {
 
     private static String join(Line first, List<Line> more) {
         StringBuilder text = new StringBuilder(first.text());
-        more.forEach(line -> text.append('\n').append(line.text()));
+        String end = first.end();
+        for (Line line : more) {
+            text.append(end).append(line.text());
+            end = line.end();
+        }
         return text.toString();
     }
 
     private Fields parse(Line first, String text) {
         List<String> values;
         try {
-            values = csv.ofSingleCsvRecord(text).getFields();
+            values =
+                    csv.ofSingleCsvRecord(
+                                    CsvRecordHandler.of(
+                                            record -> record.fieldModifier(new Outside())),
+                                    text)
+                            .getFields();
         } catch (CsvParseException _) {
             return Fields.faulty(
                     first, "it has something between a closing quote and the next column");
@@ -134,5 +145,13 @@ final class FeedRecords {
             }
         }
         return quoted;
+    }
+
+    /// Takes the blanks around fields that are not in quotes.
+    private static final class Outside implements FieldModifier {
+        @Override
+        public String modify(long line, int index, boolean quoted, String field) {
+            return quoted ? field : field.strip();
+        }
     }
 }

@@ -5,5 +5,5 @@ import org.springframework.context.annotation.Import;
 
 /// The HTTP endpoints for feeds.
 @Configuration(proxyBeanMethods = false)
-@Import(FeedEndpoints.class)
+@Import({FeedEndpoints.class, FeedExportEndpoint.class})
 public class FeedSlice {}

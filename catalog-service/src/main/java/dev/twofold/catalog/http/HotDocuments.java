@@ -1,5 +1,6 @@
 package dev.twofold.catalog.http;
 
+import dev.twofold.postgres.Seen;
 import dev.twofold.redis.Answer;
 import dev.twofold.redis.DocumentCache;
 import dev.twofold.redis.Payload;
@@ -41,6 +42,7 @@ public final class HotDocuments {
     private final String path;
     private final String what;
     private final DocumentCache cache;
+    private final Seen seen;
     private final LogEpoch epoch;
     private final List<Map.Entry<String, String>> headers;
     private final String vary;
@@ -51,11 +53,18 @@ public final class HotDocuments {
 
     /// @param path that the key comes behind, such as `/products/`
     /// @param what the documents are about, such as `product`
+    /// @param seen what this node has answered of the view, by the cache or not
     public HotDocuments(
-            String path, String what, DocumentCache cache, LogEpoch epoch, CachePolicy policy) {
+            String path,
+            String what,
+            DocumentCache cache,
+            Seen seen,
+            LogEpoch epoch,
+            CachePolicy policy) {
         this.path = path;
         this.what = what;
         this.cache = cache;
+        this.seen = seen;
         this.epoch = epoch;
         HttpHeaders all = policy.apply(ResponseEntity.ok()).build().getHeaders();
         this.vary = String.join(", ", all.getVary());
@@ -73,14 +82,20 @@ public final class HotDocuments {
             return false;
         }
         Freshness freshness = freshness(request);
-        Answer answer = freshness == null ? null : find(key, freshness.notBefore());
-        if (freshness == null || answer == null) {
+        Answer answer =
+                freshness == null
+                        ? null
+                        : find(key, Math.max(freshness.notBefore(), seen.position()));
+        if (freshness == null
+                || answer == null
+                || seen.isPast(answer.generation(), answer.reflects())) {
             return false;
         }
         Coding coding = Coding.of(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
         if (coding == Coding.UNUSUAL) {
             return false;
         }
+        seen.answered(answer.generation(), answer.reflects());
         ServerHttpObservationFilter.findObservationContext(request)
                 .ifPresent(context -> context.setPathPattern(path + "{id}"));
         Payload document = answer.document();

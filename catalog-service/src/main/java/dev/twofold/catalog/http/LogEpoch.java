@@ -1,5 +1,6 @@
 package dev.twofold.catalog.http;
 
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -29,6 +30,17 @@ public record LogEpoch(String value, @Nullable LongSupplier head) {
     /// The token of whoever has seen the log up to a position.
     public ConsistencyToken token(long position) {
         return new ConsistencyToken(value, position);
+    }
+
+    /// The position that a token stands for.
+    ///
+    /// @throws Problem if the text is no token, one of another log, or one for a position that the
+    ///   log does not have
+    /// @throws dev.twofold.EventStoreException if the log is out of reach
+    public long position(String token) {
+        Freshness freshness = new Freshness(ConsistencyToken.parse(token, value), Duration.ZERO);
+        headFor(freshness);
+        return freshness.notBefore();
     }
 
     /// The position of the log's last event, for a token that asks for one that may not be there;

@@ -1,9 +1,12 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.UnknownEventException;
 import dev.twofold.catalog.CommandNotAllowedException;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolationException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -106,7 +109,11 @@ final class Problems {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> notAcceptable(HttpMediaTypeNotAcceptableException e) {
+    ResponseEntity<ProblemDetail> notAcceptable(
+            HttpMediaTypeNotAcceptableException e, HttpServletResponse response) {
+        // of the answer that cannot be given
+        response.setHeader(HttpHeaders.ETAG, null);
+        response.setHeader(ConsistencyToken.HEADER, null);
         return Problem.of(
                         HttpStatus.NOT_ACCEPTABLE,
                         "not-acceptable",
@@ -152,13 +159,37 @@ final class Problems {
                 .answer();
     }
 
+    private static final String QUERY_CANCELED = "57014";
+
     @ExceptionHandler
     ResponseEntity<ProblemDetail> outOfReach(EventStoreException e) {
+        if (e.getCause() instanceof SQLException sql && QUERY_CANCELED.equals(sql.getSQLState())) {
+            LOG.warn("the database stopped a query", e);
+            return Problem.of(
+                            HttpStatus.SERVICE_UNAVAILABLE,
+                            "query-too-costly",
+                            "the query took longer than a query may, and was stopped; ask for less,"
+                                + " with more or rarer words, filters or a smaller limit, or try"
+                                + " again when there is less to do")
+                    .retryAfter(Duration.ofSeconds(10))
+                    .answer();
+        }
         LOG.warn("the database is out of reach", e);
         return Problem.of(
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "database-out-of-reach",
                         "the database is out of reach; try again")
+                .retryAfter(Duration.ofSeconds(1))
+                .answer();
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> busy(TooManyQueriesException e) {
+        LOG.debug("a query was given up", e);
+        return Problem.of(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "too-many-queries",
+                        "this node answers as many queries as it may at once; try again")
                 .retryAfter(Duration.ofSeconds(1))
                 .answer();
     }

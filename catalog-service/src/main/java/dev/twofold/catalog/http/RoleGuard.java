@@ -6,6 +6,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -16,6 +17,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /// for those that keep them.
 final class RoleGuard extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+
+    private static final List<String> OPERATIONS = List.of("/projections", "/webhooks");
 
     private final Role role;
 
@@ -46,7 +49,9 @@ final class RoleGuard extends OncePerRequestFilter {
         if (path.equals("/feeds") || path.startsWith("/feeds/")) {
             return true;
         }
-        boolean operations = path.equals("/projections") || path.startsWith("/projections/");
+        boolean operations =
+                OPERATIONS.stream()
+                        .anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
         return !operations && !SAFE.contains(request.getMethod());
     }
 

@@ -15,12 +15,17 @@ final class Start {
     Map<String, String> links() {
         Map<String, String> links = new LinkedHashMap<>();
         links.put("products", "/products");
+        links.put("search", "/search");
+        links.put("suggestions", "/suggestions");
         links.put("brands", "/brands");
         links.put("categories", "/categories");
         links.put("categoryTree", "/category-tree");
         links.put("changes", "/changes");
+        links.put("events", "/events");
         links.put("feeds", "/feeds");
         links.put("export", "/export/products");
+        links.put("feed", "/export/feed");
+        links.put("description", "/openapi.json");
         links.put("health", "/actuator/health");
         return links;
     }

@@ -1,12 +1,14 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.WaitOutcome;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
-import java.util.function.Supplier;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -21,25 +23,36 @@ public final class TableQuery {
     private static final Duration SHORTEST = Duration.ofMillis(200);
 
     private final String projection;
+    private final TableReader reader;
     private final Projections projections;
     private final LogEpoch epoch;
 
-    public TableQuery(String projection, Projections projections, LogEpoch epoch) {
+    public TableQuery(
+            String projection, Replicas replicas, Projections projections, LogEpoch epoch) {
         this.projection = projection;
+        this.reader = TableReader.of(replicas, projection);
         this.projections = projections;
         this.epoch = epoch;
     }
 
-    /// The answer to a query, made once the tables are fresh enough.
+    /// The answer to a query, read from one snapshot of the tables once they are fresh enough.
     ///
     /// @throws Problem if they are not
-    public <T> ResponseEntity<T> answer(Freshness freshness, Supplier<T> query) {
-        long position = position(freshness); // before the tables, which are at least as new then
-        return ResponseEntity.ok()
-                .cacheControl(CacheControl.noCache())
-                .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
-                .header(ConsistencyToken.HEADER, epoch.token(position).toString())
-                .body(query.get());
+    public <T> ResponseEntity<T> answer(Freshness freshness, TableReader.Work<T> query) {
+        TableAnswer<T> answer = reader.read(freshness.notBefore(), query);
+        if (answer instanceof TableAnswer.Behind<T>) {
+            position(freshness);
+            answer = reader.read(freshness.notBefore(), query);
+        }
+        return switch (answer) {
+            case TableAnswer.Read<T>(var content, var reached, _) ->
+                    ResponseEntity.ok()
+                            .cacheControl(CacheControl.noCache())
+                            .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
+                            .header(ConsistencyToken.HEADER, epoch.token(reached).toString())
+                            .body(content);
+            case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
+        };
     }
 
     /// How far the tables are, once they are fresh enough.
@@ -66,7 +79,7 @@ public final class TableQuery {
         }
     }
 
-    private static Problem behind(Freshness freshness, long reached) {
+    static Problem behind(Freshness freshness, long reached) {
         return Problem.of(
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "behind",

@@ -1,6 +1,8 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
@@ -82,8 +84,27 @@ public final class ViewQuery<D> {
         };
     }
 
-    /// An answer to a query over many documents, made once the view is fresh enough, with an entity
-    /// tag of its content.
+    /// An answer to a query over many documents, read from one snapshot of the view once that is
+    /// fresh enough, with an entity tag of its content.
+    ///
+    /// @throws Problem if the view is not fresh enough
+    public <T> ResponseEntity<T> list(Freshness freshness, TableReader.Work<T> query) {
+        TableAnswer<T> answer = reader.read(freshness.notBefore(), query);
+        if (answer instanceof TableAnswer.Behind<T> && freshness.notBefore() > 0) {
+            epoch.headFor(freshness);
+            if (freshness.waits()) {
+                await(freshness);
+                answer = reader.read(freshness.notBefore(), query);
+            }
+        }
+        return switch (answer) {
+            case TableAnswer.Read<T>(var content, var reached, var generation) ->
+                    list(freshness, reached, generation, content);
+            case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
+        };
+    }
+
+    /// The same for what is read from elsewhere, and at least as fresh as the view.
     ///
     /// @throws Problem if the view is not fresh enough
     public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {

@@ -44,7 +44,7 @@ public final class ViewSource<D> implements Source {
     @Override
     public Standing standing() {
         return reader.standing()
-                .map(standing -> new Standing(standing.generation(), standing.position()))
+                .map(standing -> new Standing(standing.generation(), standing.checkpoint()))
                 .orElseThrow(() -> new IllegalStateException("the view is not there yet"));
     }
 }

@@ -32,7 +32,9 @@ public final class WebPage {
     public WebPage(String view, String model) {
         this.view = view;
         this.model = model;
-        this.digest = EntityTag.digest(template(view) + template("style")).substring(0, 8);
+        this.digest =
+                EntityTag.digest(template(view) + template("style") + template("box"))
+                        .substring(0, 8);
     }
 
     /// The page; null when the reader has it already.

@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// How requests are read and answered.
 @Configuration(proxyBeanMethods = false)
-@Import({Problems.class, ErrorPage.class, Start.class})
+@Import({Problems.class, ErrorPage.class, Start.class, ApiDescription.class})
 public class WebSettings implements WebMvcConfigurer {
     static final JsonMapper JSON =
             StrictJson.mapper()

@@ -51,6 +51,7 @@ final class ProjectionEndpoints {
     /// @param rate positions of the log a second, of late
     /// @param batch how many events the last batch had
     /// @param parked events that are set aside
+    /// @param pending events that are being folded into many documents, a piece at a time
     /// @param owner the node that did the last batch
     /// @param reason why it stands still, if it does
     record Partition(
@@ -66,6 +67,7 @@ final class ProjectionEndpoints {
             double rate,
             int batch,
             long parked,
+            long pending,
             @Nullable String owner,
             @Nullable String reason) {
 
@@ -83,13 +85,15 @@ final class ProjectionEndpoints {
                     status.rate(),
                     status.batch(),
                     status.parked(),
+                    status.pending(),
                     status.node(),
                     status.reason());
         }
     }
 
     /// @param alarms what is amiss, a sentence each
-    record Listing(List<Partition> partitions, List<String> alarms) {}
+    /// @param notes what may be
+    record Listing(List<Partition> partitions, List<String> alarms, List<String> notes) {}
 
     @GetMapping
     ResponseEntity<Listing> list() {
@@ -97,7 +101,18 @@ final class ProjectionEndpoints {
         return fresh(
                 new Listing(
                         all.stream().map(Partition::of).toList(),
-                        limits.alarms(projections.names(), all)));
+                        limits.alarms(projections.names(), all),
+                        all.stream()
+                                .filter(status -> status.changed() && status.partition() == 0)
+                                .map(ProjectionEndpoints::changed)
+                                .toList()));
+    }
+
+    /// Not an alarm: another compiler may write another class file for the same source.
+    private static String changed(PartitionStatus status) {
+        return "%s revision %d has changed since its generation %d, which is %s, was begun: raise the revision if what it makes of events has changed, or rebuild it"
+                .formatted(
+                        status.projection(), status.revision(), status.generation(), status.role());
     }
 
     /// One generation.

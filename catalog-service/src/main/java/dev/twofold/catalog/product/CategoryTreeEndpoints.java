@@ -30,7 +30,7 @@ final class CategoryTreeEndpoints {
 
     @GetMapping(path = "/category-tree", produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<Tree> tree(Freshness freshness) {
-        return counts.answer(freshness, () -> new Tree(categories.tree()));
+        return counts.answer(freshness, connection -> new Tree(categories.tree(connection)));
     }
 
     @GetMapping(path = "/category-tree", produces = MediaType.TEXT_HTML_VALUE)

@@ -1,6 +1,5 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.EventStoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// The tree of categories by name, with the number of products in and below each. Safe for use by
@@ -21,12 +19,6 @@ public final class CountedCategories {
             FROM catalog.category c LEFT JOIN category_count n ON n.category_id = c.id
             ORDER BY c.name, c.id
             """;
-
-    private final DataSource dataSource;
-
-    public CountedCategories(DataSource dataSource) {
-        this.dataSource = dataSource;
-    }
 
     /// A category and what is below it.
     ///
@@ -41,11 +33,8 @@ public final class CountedCategories {
     private record Row(String id, String name, int products, int inStock) {}
 
     /// The categories at the top.
-    ///
-    /// @throws EventStoreException if the database is out of reach
-    List<Node> tree() {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(ALL);
+    List<Node> tree(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ALL);
                 ResultSet row = statement.executeQuery()) {
             Map<@Nullable String, List<Row>> byParent = new HashMap<>();
             while (row.next()) {
@@ -58,8 +47,6 @@ public final class CountedCategories {
                                         row.getInt(5)));
             }
             return nodes(null, byParent);
-        } catch (SQLException e) {
-            throw new EventStoreException("the tree of categories is out of reach", e);
         }
     }
 

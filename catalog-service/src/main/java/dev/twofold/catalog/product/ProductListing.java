@@ -1,7 +1,6 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.Codec;
-import dev.twofold.EventStoreException;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.postgres.ViewTable;
 import java.math.BigDecimal;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// Products that can be bought, filtered and in an order, page by page.
@@ -66,11 +64,9 @@ public final class ProductListing {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
     private static final Pattern ANY = Pattern.compile(".*");
 
-    private final DataSource dataSource;
     private final Codec codec;
 
-    public ProductListing(DataSource dataSource, Codec codec) {
-        this.dataSource = dataSource;
+    public ProductListing(Codec codec) {
         this.codec = codec;
     }
 
@@ -168,11 +164,9 @@ public final class ProductListing {
     }
 
     /// The items that come after a place.
-    ///
-    /// @throws EventStoreException if the database is out of reach
-    Page page(Filter filter, Sort sort, Place after, int limit) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sort.sql)) {
+    Page page(Connection connection, Filter filter, Sort sort, Place after, int limit)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sort.sql)) {
             Array references = connection.createArrayOf("text", filter.references());
             Array stocks = connection.createArrayOf("boolean", filter.stocks());
             statement.setArray(1, references);
@@ -183,8 +177,6 @@ public final class ProductListing {
             try (ResultSet row = statement.executeQuery()) {
                 return page(row, limit);
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("the listing of products is out of reach", e);
         }
     }
 

@@ -11,6 +11,8 @@ import dev.twofold.catalog.product.ProductListing.Page;
 import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,7 +70,8 @@ final class ProductQueries {
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
         Question question = Question.of(request);
-        ResponseEntity<Listing> answer = pages.list(freshness, () -> list(question));
+        ResponseEntity<Listing> answer =
+                pages.list(freshness, connection -> list(connection, question));
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -81,12 +84,16 @@ final class ProductQueries {
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page = LISTING.show(pages.list(freshness, () -> list(question)), request);
+        ModelAndView page =
+                LISTING.show(
+                        pages.list(freshness, connection -> list(connection, question)), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
-    private Listing list(Question question) {
-        Page page = listing.page(question.filter, question.sort, question.after, question.limit);
+    private Listing list(Connection connection, Question question) throws SQLException {
+        Page page =
+                listing.page(
+                        connection, question.filter, question.sort, question.after, question.limit);
         return new Listing(page.items(), page.last() == null ? null : question.next(page.last()));
     }
 

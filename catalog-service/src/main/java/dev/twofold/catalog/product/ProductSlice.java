@@ -11,6 +11,7 @@ import org.springframework.context.annotation.Import;
 @Import({
     ProductEndpoints.class,
     ProductQueries.class,
+    ProductPages.class,
     ProductExport.class,
     ProductHistoryEndpoints.class,
     CategoryTreeEndpoints.class,

@@ -30,6 +30,7 @@ class CommandLineTest {
                 .contains("import", "projection", "log");
         assertThat(run("import", "--help").out).contains("--url", "--dry-run", "--report");
         assertThat(run("keys", "--help").out).contains("create", "list", "rotate", "revoke");
+        assertThat(run("webhooks", "--help").out).contains("add", "deliveries", "retry", "remove");
         assertThat(run("log", "info", "--help").out).contains("events", "sizeBytes");
         assertThat(run("--version").out).startsWith("catalog ");
     }
@@ -121,6 +122,24 @@ class CommandLineTest {
                 .contains("--role relay needs --kafka");
         assertThat(run("--feed", "kafka", "--data", temp.toString()).err)
                 .contains("--feed kafka needs --kafka");
+        assertThat(
+                        run(
+                                        "--role",
+                                        "command",
+                                        "--replica",
+                                        "jdbc:postgresql://a,b/x?password=secret",
+                                        "--replica",
+                                        "jdbc:postgresql://c/x",
+                                        "--replica",
+                                        "jdbc:postgresql://c/x",
+                                        "--data",
+                                        temp.toString())
+                                .err)
+                .contains("--role command needs --database-url")
+                .contains("--replica is for nodes that answer queries")
+                .contains("with one host, but was \"jdbc:postgresql://a,b/x\"")
+                .contains("--replica jdbc:postgresql://c/x is given twice")
+                .doesNotContain("secret");
         assertThat(run("--database-url", "jdbc:mysql://db/x", "--data", temp.toString()).err)
                 .contains("begins with jdbc:postgresql:", "jdbc:mysql://db/x");
         assertThat(temp).isEmptyDirectory();
@@ -171,6 +190,36 @@ class CommandLineTest {
         Ran nobody = run("import", feed.toString(), "--url", "http://127.0.0.1:1");
         assertThat(nobody.exitCode).isEqualTo(1);
         assertThat(nobody.err).contains("no catalog answers at http://127.0.0.1:1");
+    }
+
+    @Test
+    void exports_a_feed_through_a_catalog_that_runs() throws IOException {
+        TestCatalog.Answer created =
+                TestCatalog.post(
+                        "/products",
+                        """
+                        {"sku": "CLI-EXPORT", "name": "Exported", "price": 1, "currency": "EUR"}
+                        """,
+                        "Prefer",
+                        "wait=20");
+        assertThat(created.status()).isEqualTo(201);
+        Path feed = temp.resolve("feed.tsv");
+        String url = TestCatalog.address().toString();
+        Ran ran = run("export", feed.toString(), "--partial", "--url", url);
+        assertThat(ran.err).isEmpty();
+        assertThat(ran.exitCode).isZero();
+        assertThat(ran.out).contains("bytes", "feed.tsv");
+        assertThat(Files.readAllLines(feed))
+                .anyMatch(
+                        line ->
+                                line.startsWith(
+                                        "CLI-EXPORT\tExported\t\t1.00 EUR\t\tout_of_stock\t0"));
+
+        Ran nobody = run("export", feed.toString(), "--url", "http://127.0.0.1:1");
+        assertThat(nobody.exitCode).isEqualTo(1);
+        assertThat(nobody.err).contains("no catalog answers at http://127.0.0.1:1");
+        assertThat(temp).isDirectoryContaining(file -> file.equals(feed));
+        assertThat(temp.toFile().list()).hasSize(1);
     }
 
     private static Ran run(String... args) {

@@ -38,7 +38,24 @@ class ProjectionHttpTest {
         assertThat(partition.path("generation").intValue()).isPositive();
         assertThat(partition.path("owner").asString()).isNotBlank();
         assertThat(partition.propertyNames())
-                .contains("lag", "lagSeconds", "rate", "batch", "parked", "position");
+                .contains("lag", "lagSeconds", "rate", "batch", "parked", "pending", "position");
+    }
+
+    /// What another program made, as far as its fingerprint tells.
+    @Test
+    void says_that_a_view_has_changed_without_a_new_revision() throws Exception {
+        assertThat(catalog.json("GET", "/projections", "").path("notes")).isEmpty();
+        catalog.execute(
+                "UPDATE twofold.projection SET fingerprint = 'other' || fingerprint"
+                        + " WHERE projection = 'product-page'");
+        JsonNode listing = catalog.json("GET", "/projections", "");
+        catalog.execute(
+                "UPDATE twofold.projection SET fingerprint = substr(fingerprint, 6)"
+                        + " WHERE projection = 'product-page'");
+
+        assertThat(listing.path("alarms")).isEmpty();
+        assertThat(listing.path("notes").get(0).asString())
+                .contains("product-page revision 1 has changed", "raise the revision");
     }
 
     @Test
@@ -51,6 +68,7 @@ class ProjectionHttpTest {
         assertThat(metrics)
                 .contains("twofold_projection_lag_events{")
                 .contains("twofold_projection_parked_events{")
+                .contains("twofold_projection_pending_events{")
                 .contains("twofold_projection_lag_time_seconds{")
                 .contains("projection=\"product-page\"");
     }

@@ -76,6 +76,7 @@ BEGIN
             HINT = 'Under a snapshot taken before the lock, a condition would be checked against the past.';
     END IF;
     PERFORM pg_advisory_xact_lock(32782417642089572);  -- "twofold" in ASCII
+    PERFORM twofold.keep_lineage();
 
     IF cardinality(receipt_key) > 0 THEN
         FOR found IN

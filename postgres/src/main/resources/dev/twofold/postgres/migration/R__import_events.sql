@@ -15,6 +15,7 @@ BEGIN
             USING ERRCODE = 'TF001';
     END IF;
     PERFORM pg_advisory_xact_lock(32782417642089572);  -- the lock that append_events takes
+    PERFORM twofold.keep_lineage();
     head := coalesce((SELECT max(position) FROM twofold.event), 0);
 
     INSERT INTO twofold.event (

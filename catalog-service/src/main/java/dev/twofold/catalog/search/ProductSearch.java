@@ -1,0 +1,324 @@
+package dev.twofold.catalog.search;
+
+import dev.twofold.Codec;
+import dev.twofold.EventStoreException;
+import dev.twofold.Metadata;
+import dev.twofold.QueryHandler;
+import dev.twofold.catalog.product.ProductPage;
+import dev.twofold.catalog.search.SearchResult.Facets;
+import dev.twofold.catalog.search.SearchResult.Hit;
+import dev.twofold.catalog.search.SearchResult.Matching;
+import dev.twofold.catalog.search.SearchSort.Place;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/// Finds products by their words, in one table without a join.
+///
+/// What a search costs is bounded: of more than [#MOST_RANKED] matches the best rated ones are
+/// ranked, and of more than [FacetCounts#MOST_COUNTED] the best rated ones are counted. A page
+/// begins after the last hit of the one before, by value: the rank of a product depends on itself
+/// and on the words alone, so nothing is skipped or shown twice when others come and go meanwhile.
+///
+/// Safe for use by many threads.
+final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> {
+    static final int MOST_RANKED = 5_000;
+
+    /// With fewer matches than this the spelling of the words is looked at.
+    static final int FEW = 3;
+
+    private static final String WHOLE_NAME =
+            "HighlightAll=true, StartSel=%c, StopSel=%c".formatted(Passages.START, Passages.STOP);
+    private static final String SNIPPET =
+            "MaxFragments=2, MaxWords=24, MinWords=10, FragmentDelimiter=\" … \", StartSel=%c, StopSel=%c"
+                    .formatted(Passages.START, Passages.STOP);
+    private static final String MARKS = "%c%c".formatted(Passages.START, Passages.STOP);
+
+    private static final String PARSE =
+            """
+            SELECT websearch_to_tsquery(${configuration}, ?)::text
+            """;
+    private static final String SOME =
+            """
+            SELECT count(*) FROM (
+              SELECT FROM ${search} WHERE sold AND words @@ ?::tsquery
+              ORDER BY by_rating DESC, key DESC LIMIT ?) AS few
+            """;
+
+    /// What a page shows of the rows in `page`, which has the values to sort by.
+    private static final String SHOW =
+            """
+            SELECT document::text, first, second, key,
+              ts_headline(${configuration}, translate(document ->> 'name', ?, ''), ?::tsquery, ?),
+              ts_headline(${configuration}, translate(document ->> 'description', ?, ''),
+                coalesce(?::tsquery, ''), ?)
+            FROM (
+            """;
+
+    private static final String BY_RELEVANCE =
+            """
+              SELECT document, key, rank::text AS first, by_rating::text AS second
+              FROM (
+                SELECT document, key, by_rating, ts_rank(words, ?::tsquery, 1) AS rank
+                FROM ${search} WHERE sold
+            """
+                    + SearchConditions.SQL
+                    + """
+                        ORDER BY by_rating DESC, key DESC LIMIT ?) AS matching
+                      WHERE (rank, by_rating, key) < (?::real, ?::numeric, ?)
+                      ORDER BY rank DESC, by_rating DESC, key DESC LIMIT ?) AS page
+                    """;
+    private static final String BY_RATING =
+            """
+              SELECT document, key, by_rating::text AS first, NULL AS second
+              FROM ${search} WHERE sold
+            """
+                    + SearchConditions.SQL
+                    + """
+                        AND (by_rating, key) < (?::numeric, ?)
+                      ORDER BY by_rating DESC, key DESC LIMIT ?) AS page
+                    """;
+    private static final String CHEAPEST =
+            """
+              SELECT document, key, by_price::text AS first, NULL AS second
+              FROM ${search} WHERE sold
+            """
+                    + SearchConditions.SQL
+                    + """
+                        AND (by_price, key) > (?::numeric, ?)
+                      ORDER BY by_price, key LIMIT ?) AS page
+                    """;
+    private static final String DEAREST =
+            """
+              SELECT document, key, by_price::text AS first, NULL AS second
+              FROM ${search} WHERE sold
+            """
+                    + SearchConditions.SQL
+                    + """
+                        AND (by_price, key) < (?::numeric, ?)
+                      ORDER BY by_price DESC, key DESC LIMIT ?) AS page
+                    """;
+    private static final String BY_NAME =
+            """
+              SELECT document, key, by_name AS first, NULL AS second
+              FROM ${search} WHERE sold
+            """
+                    + SearchConditions.SQL
+                    + """
+                        AND (by_name, key) > (?, ?)
+                      ORDER BY by_name, key LIMIT ?) AS page
+                    """;
+
+    private final DataSource dataSource;
+    private final SearchLanguage language;
+    private final Codec codec;
+    private final Spelling spelling;
+    private final FacetCounts counts;
+
+    ProductSearch(DataSource dataSource, SearchLanguage language, Codec codec) {
+        this.dataSource = dataSource;
+        this.language = language;
+        this.codec = codec;
+        this.spelling = new Spelling(language);
+        this.counts = new FacetCounts(language, codec);
+    }
+
+    /// @throws EventStoreException if the database is out of reach, or stopped the query because it
+    ///   took too long
+    @Override
+    public SearchResult answer(SearchProducts query, Metadata metadata) {
+        try (Connection connection = dataSource.getConnection()) {
+            return answer(connection, query);
+        } catch (SQLException e) {
+            throw new EventStoreException("the search is out of reach", e);
+        }
+    }
+
+    private SearchResult answer(Connection connection, SearchProducts query) throws SQLException {
+        String text = query.text();
+        String words = text == null ? null : parse(connection, text);
+        Page page = page(connection, query, words);
+        if (text == null
+                || words == null
+                || query.after() != null
+                || page.hits.size() >= FEW
+                || matches(connection, words) >= FEW) {
+            return result(connection, query, words, page, text, Matching.AS_ASKED, null);
+        }
+        boolean found = matches(connection, words) > 0;
+        Optional<String> corrected = spelling.correct(connection, text, found ? FEW : 1);
+        if (found) {
+            return result(
+                    connection,
+                    query,
+                    words,
+                    page,
+                    text,
+                    Matching.AS_ASKED,
+                    corrected.orElse(null));
+        }
+        if (corrected.isPresent()) {
+            String others = parse(connection, corrected.get());
+            if (matches(connection, others) > 0) {
+                return result(
+                        connection,
+                        query,
+                        others,
+                        page(connection, query, others),
+                        corrected.get(),
+                        Matching.CORRECTED,
+                        null);
+            }
+        }
+        Optional<String> any = Spelling.anyWord(corrected.orElse(text));
+        if (any.isPresent()) {
+            String others = parse(connection, any.get());
+            if (matches(connection, others) > 0) {
+                return result(
+                        connection,
+                        query,
+                        others,
+                        page(connection, query, others),
+                        any.get(),
+                        Matching.SOME_WORDS,
+                        null);
+            }
+        }
+        return result(connection, query, words, page, text, Matching.AS_ASKED, null);
+    }
+
+    private SearchResult result(
+            Connection connection,
+            SearchProducts query,
+            @Nullable String words,
+            Page page,
+            @Nullable String text,
+            Matching matching,
+            @Nullable String didYouMean)
+            throws SQLException {
+        Facets facets = query.facets() ? counts.count(connection, words, query.filter()) : null;
+        return new SearchResult(page.hits, text, matching, didYouMean, facets, page.last);
+    }
+
+    /// The words as the database understands them; empty if none of them counts, as "the" alone.
+    private String parse(Connection connection, String text) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(language.in(PARSE))) {
+            statement.setString(1, text);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+
+    /// How many products have the words, whatever else is asked for; counts no further than [#FEW].
+    private long matches(Connection connection, String words) throws SQLException {
+        try (PreparedStatement statement = some(connection, words)) {
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    PreparedStatement some(Connection connection, String words) throws SQLException {
+        return prepared(connection, SOME, List.of(words, FEW));
+    }
+
+    private record Page(List<Hit> hits, @Nullable Place last) {}
+
+    private Page page(Connection connection, SearchProducts query, @Nullable String words)
+            throws SQLException {
+        List<Hit> hits = new ArrayList<>(query.limit());
+        Place last = null;
+        try (PreparedStatement statement = page("", connection, query, words);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                if (hits.size() == query.limit()) {
+                    return new Page(hits, last);
+                }
+                hits.add(hit(row));
+                String second = row.getString(3);
+                last =
+                        new Place(
+                                second == null
+                                        ? List.of(row.getString(2))
+                                        : List.of(row.getString(2), second),
+                                row.getString(4));
+            }
+        }
+        return new Page(hits, null);
+    }
+
+    /// The statement that finds a page.
+    ///
+    /// @param prefix what is put in front, such as EXPLAIN
+    PreparedStatement page(
+            String prefix, Connection connection, SearchProducts query, @Nullable String words)
+            throws SQLException {
+        Place after = query.after() == null ? query.sort().start() : query.after();
+        List<@Nullable Object> values = new ArrayList<>();
+        values.addAll(listOf(MARKS, words, WHOLE_NAME, MARKS, words, SNIPPET));
+        if (query.sort() == SearchSort.RELEVANCE) {
+            values.add(words);
+        }
+        values.addAll(SearchConditions.values(words, query.filter()));
+        if (query.sort() == SearchSort.RELEVANCE) {
+            values.add(MOST_RANKED);
+        }
+        values.addAll(after.values());
+        values.add(after.key());
+        values.add(query.limit() + 1);
+        String sql =
+                switch (query.sort()) {
+                    case RELEVANCE -> SHOW + BY_RELEVANCE;
+                    case RATING -> SHOW + BY_RATING;
+                    case CHEAPEST -> SHOW + CHEAPEST;
+                    case DEAREST -> SHOW + DEAREST;
+                    case NAME -> SHOW + BY_NAME;
+                };
+        return prepared(connection, prefix + sql, values);
+    }
+
+    private PreparedStatement prepared(
+            Connection connection, String sql, List<? extends @Nullable Object> values)
+            throws SQLException {
+        return SearchConditions.prepared(connection, language.in(sql), values);
+    }
+
+    private static List<@Nullable Object> listOf(@Nullable Object... values) {
+        List<@Nullable Object> list = new ArrayList<>();
+        for (Object value : values) {
+            list.add(value);
+        }
+        return list;
+    }
+
+    private Hit hit(ResultSet row) throws SQLException {
+        ProductPage page = codec.decode(row.getString(1), ProductPage.class);
+        return new Hit(
+                page.id(),
+                page.sku(),
+                page.name(),
+                page.price(),
+                page.currency(),
+                page.formattedPrice(),
+                page.salePrice(),
+                page.formattedSalePrice(),
+                page.inStock(),
+                page.brandId(),
+                page.brandName(),
+                page.categoryId(),
+                page.categoryName(),
+                page.averageRating(),
+                page.reviewCount(),
+                Passages.withHits(row.getString(5)),
+                Passages.of(row.getString(6)));
+    }
+}
