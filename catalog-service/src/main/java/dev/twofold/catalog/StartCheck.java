@@ -63,7 +63,7 @@ public final class StartCheck {
         if (settings.isFedByKafka() && !settings.replicas().isEmpty()) {
             wrong.add(
                     "--replica is for nodes on the log's database; one with --feed kafka has its"
-                        + " views to itself");
+                            + " views to itself");
         }
         return wrong;
     }

@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -25,6 +26,20 @@ public record LogEpoch(String value, @Nullable LongSupplier head) {
                     "this node is fed by Kafka and has no log to look history up in; ask one with"
                             + " the role query or all that is fed by the log");
         }
+    }
+
+    /// The position of the log's last event.
+    ///
+    /// @throws Problem if the log is elsewhere
+    /// @throws dev.twofold.EventStoreException if the log is out of reach
+    public long last() {
+        requireLog();
+        return Objects.requireNonNull(head).getAsLong();
+    }
+
+    /// Whether the log is this node's to ask.
+    public boolean isHere() {
+        return head != null;
     }
 
     /// The token of whoever has seen the log up to a position.
