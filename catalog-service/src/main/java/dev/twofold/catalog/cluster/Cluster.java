@@ -162,6 +162,9 @@ public final class Cluster implements AutoCloseable {
         if (!name.equals("query-kafka")) {
             all.addAll(List.of("--database-url", url(primary)));
         }
+        if (name.equals("query-log")) {
+            all.addAll(List.of("--replica", url(replica)));
+        }
         Integer redis = ports.get("redis");
         if (redis != null && name.startsWith("query")) {
             all.addAll(List.of("--redis", "redis://127.0.0.1:" + redis));
