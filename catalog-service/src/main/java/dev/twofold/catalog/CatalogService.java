@@ -30,6 +30,7 @@ import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
+import dev.twofold.catalog.kafka.KafkaSlice;
 import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
@@ -42,6 +43,7 @@ import dev.twofold.catalog.review.ReviewSlice;
 import dev.twofold.catalog.review.Reviews;
 import dev.twofold.catalog.search.SearchSlice;
 import dev.twofold.catalog.webhook.WebhookSlice;
+import dev.twofold.kafka.KafkaLog;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
@@ -62,6 +64,7 @@ import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -87,7 +90,8 @@ import org.springframework.web.servlet.DispatcherServlet;
     EventsSlice.class,
     SearchSlice.class,
     OperationsSlice.class,
-    WebhookSlice.class
+    WebhookSlice.class,
+    KafkaSlice.class
 })
 class CatalogService {
 
@@ -97,10 +101,14 @@ class CatalogService {
     }
 
     @Bean
-    PostgresEventStore store(HikariDataSource dataSource, Projection<CatalogEvent> productTables) {
+    PostgresEventStore store(
+            HikariDataSource dataSource,
+            Projection<CatalogEvent> productTables,
+            @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
         PostgresLog.migrate(dataSource);
         CatalogTables.migrate(dataSource);
-        PostgresEventStore store = new PostgresEventStore(dataSource, List.of(productTables));
+        PostgresEventStore store =
+                new PostgresEventStore(dataSource, fedByKafka ? List.of() : List.of(productTables));
         store.catchUp();
         return store;
     }
@@ -117,8 +125,11 @@ class CatalogService {
     }
 
     @Bean
-    LogEpoch epoch(PostgresEventStore store) {
-        return new LogEpoch(store.info().epoch().toString(), store::head);
+    LogEpoch epoch(PostgresEventStore store, ObjectProvider<KafkaLog> kafkaLog) {
+        KafkaLog feed = kafkaLog.getIfAvailable();
+        return feed == null
+                ? new LogEpoch(store.info().epoch().toString(), store::head)
+                : LogEpoch.elsewhere(feed.epoch().orElseThrow().toString());
     }
 
     @Bean
@@ -176,9 +187,24 @@ class CatalogService {
         return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
     }
 
+    /// The rows change together with the log, or, on a node that has none, with their checkpoint.
     @Bean
-    RowQuery rowQuery(Replicas replicas, LogEpoch epoch, CachePolicy caching) {
-        return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
+    RowQuery rowQuery(
+            Replicas replicas,
+            LogEpoch epoch,
+            CachePolicy caching,
+            Projections projections,
+            Projection<CatalogEvent> productTables,
+            @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
+        if (!fedByKafka) {
+            return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
+        }
+        String tables = productTables.name();
+        return new RowQuery(
+                TableReader.of(replicas, tables),
+                epoch,
+                caching,
+                new TableQuery(tables, replicas, projections, epoch)::position);
     }
 
     @Bean
@@ -187,6 +213,7 @@ class CatalogService {
             ViewTable<CatalogEvent, ProductPage> productPages,
             Projections projections,
             LogEpoch epoch,
+            CatalogTables tables,
             @Value("${catalog.cache}") DataSize size,
             @Value("${catalog.redis}") String redis) {
         String view = productPages.view().name();
@@ -199,12 +226,13 @@ class CatalogService {
                         : DocumentCache.withRedis(
                                 source,
                                 settings,
-                                // another log, or revision of the view, has other names
+                                // another log, database, or revision of the view, has other names
                                 RedisSettings.of(
                                         redis,
-                                        "twofold.%s.%s.%d"
+                                        "twofold.%s.%s.%s.%d"
                                                 .formatted(
                                                         epoch.value(),
+                                                        tables.identity(),
                                                         view,
                                                         productPages.view().revision())));
         projections.onChange(

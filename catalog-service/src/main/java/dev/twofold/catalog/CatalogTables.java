@@ -11,8 +11,11 @@ import dev.twofold.Metadata;
 import dev.twofold.Receipt;
 import dev.twofold.postgres.PostgresEventStore;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads.
 public final class CatalogTables {
+    private static final String IDENTITY = "SELECT id FROM catalog.identity";
+
     private final DataSource dataSource;
     private final PostgresEventStore store;
     private final EventTypes<CatalogEvent> types;
@@ -31,6 +36,20 @@ public final class CatalogTables {
         this.dataSource = dataSource;
         this.store = store;
         this.types = types;
+    }
+
+    /// What tells this database from others that have views of the same log.
+    ///
+    /// @throws EventStoreException if the database is out of reach
+    UUID identity() {
+        return read(
+                connection -> {
+                    try (PreparedStatement statement = connection.prepareStatement(IDENTITY);
+                            ResultSet row = statement.executeQuery()) {
+                        row.next();
+                        return row.getObject(1, UUID.class);
+                    }
+                });
     }
 
     /// Something to do in one transaction.

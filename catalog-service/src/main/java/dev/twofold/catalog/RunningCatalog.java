@@ -7,7 +7,6 @@ import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.EmbeddedPostgres;
 import dev.twofold.catalog.database.EmbeddedPostgres.JdbcAddress;
 import dev.twofold.catalog.http.Exposure;
-import dev.twofold.redis.RedisSettings;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -55,6 +54,8 @@ public final class RunningCatalog implements AutoCloseable {
     /// @param keepAnswers how long the answer to a request with an idempotency key is kept
     /// @param readOnly whether commands are refused
     /// @param redis the URI of a Redis in which nodes share what they answer; null for none
+    /// @param kafka brokers to which the log is relayed, or from which the views are fed; null for
+    ///   none
     /// @param properties what else is set, by name, such as `catalog.access.public-read`
     public record Settings(
             int port,
@@ -64,15 +65,12 @@ public final class RunningCatalog implements AutoCloseable {
             boolean readOnly,
             @Nullable String redis,
             Role role,
+            @Nullable Kafka kafka,
             Map<String, String> properties) {
         public static final Duration KEEP_ANSWERS = Duration.ofDays(7);
         private static final String REPLICA = "twofold.replicas.urls[%d]";
 
-        /// @throws IllegalArgumentException if there is a URI and it is none of a Redis
         public Settings {
-            if (redis != null) {
-                RedisSettings.of(redis, "catalog");
-            }
             properties = Map.copyOf(properties);
         }
 
@@ -83,7 +81,7 @@ public final class RunningCatalog implements AutoCloseable {
                 @Nullable String postgres,
                 Duration keepAnswers,
                 boolean readOnly) {
-            this(port, address, postgres, keepAnswers, readOnly, null, Role.ALL, Map.of());
+            this(port, address, postgres, keepAnswers, readOnly, null, Role.ALL, null, Map.of());
         }
 
         /// On loopback, with a database server of the catalog's own.
@@ -94,26 +92,50 @@ public final class RunningCatalog implements AutoCloseable {
 
         /// The same with a PostgreSQL of one's own, if a URL is given.
         public Settings on(@Nullable String url) {
-            return new Settings(port, address, url, keepAnswers, readOnly, redis, role, properties);
+            return new Settings(
+                    port, address, url, keepAnswers, readOnly, redis, role, kafka, properties);
         }
 
         /// The same with what it answers shared in a Redis, if a URI is given.
         public Settings sharing(@Nullable String uri) {
             return new Settings(
-                    port, address, postgres, keepAnswers, readOnly, uri, role, properties);
+                    port, address, postgres, keepAnswers, readOnly, uri, role, kafka, properties);
         }
 
         /// The same in a role.
         public Settings as(Role other) {
             return new Settings(
-                    port, address, postgres, keepAnswers, readOnly, redis, other, properties);
+                    port,
+                    address,
+                    postgres,
+                    keepAnswers,
+                    readOnly,
+                    redis,
+                    other,
+                    kafka,
+                    properties);
+        }
+
+        /// The same with brokers, if there are any.
+        public Settings with(@Nullable Kafka brokers) {
+            return new Settings(
+                    port,
+                    address,
+                    postgres,
+                    keepAnswers,
+                    readOnly,
+                    redis,
+                    role,
+                    brokers,
+                    properties);
         }
 
         /// The same with more properties.
         public Settings with(Map<String, String> added) {
             Map<String, String> more = new HashMap<>(properties);
             more.putAll(added);
-            return new Settings(port, address, postgres, keepAnswers, readOnly, redis, role, more);
+            return new Settings(
+                    port, address, postgres, keepAnswers, readOnly, redis, role, kafka, more);
         }
 
         /// The same with queries answered from replicas of the database too, by their JDBC URLs.
@@ -139,6 +161,11 @@ public final class RunningCatalog implements AutoCloseable {
             return with(Map.of(name, value));
         }
 
+        /// Whether the views get the events from Kafka.
+        boolean isFedByKafka() {
+            return kafka != null && kafka.feed == Feed.KAFKA;
+        }
+
         private Map<String, Object> all() {
             Map<String, Object> all = new HashMap<>(properties);
             all.put("server.port", port);
@@ -151,8 +178,23 @@ public final class RunningCatalog implements AutoCloseable {
             all.put("catalog.keep-answers", keepAnswers);
             all.put("catalog.read-only", readOnly);
             all.put("catalog.redis", redis == null ? "" : redis);
+            all.put("catalog.kafka.relays", kafka != null && role.relays());
+            all.put("catalog.kafka.feeds", isFedByKafka());
+            if (kafka != null) {
+                all.put("catalog.kafka.bootstrap", kafka.bootstrap);
+                all.put("catalog.kafka.topic", kafka.topic);
+            }
             return all;
         }
+    }
+
+    /// Brokers, and what they are for.
+    ///
+    /// @param bootstrap addresses, `host:port` with commas between
+    /// @param topic the topic of the catalog's log, and what the names of others begin with
+    /// @param feed where the views get the events from; a node that relays them has the log itself
+    public record Kafka(String bootstrap, String topic, Feed feed) {
+        public static final String TOPIC = "catalog";
     }
 
     /// Starts a catalog, and returns when it answers, and has taken in the log up to where it ended

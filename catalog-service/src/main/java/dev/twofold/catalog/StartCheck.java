@@ -1,19 +1,28 @@
 package dev.twofold.catalog;
 
+import dev.twofold.catalog.RunningCatalog.Kafka;
 import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.kafka.CatalogKafka;
+import dev.twofold.kafka.Topics;
+import dev.twofold.postgres.PostgresLog;
+import dev.twofold.redis.RedisSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
@@ -21,7 +30,8 @@ public final class StartCheck {
     private static final Pattern REPLICA =
             Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*([?].*)?");
     private static final int OLDEST_SERVER = 14;
-    private static final String CONNECT_SECONDS = "5";
+    private static final int CONNECT_SECONDS = 20;
+    private static final Duration BROKER_ANSWERS = Duration.ofSeconds(CONNECT_SECONDS);
 
     private StartCheck() {}
 
@@ -31,15 +41,30 @@ public final class StartCheck {
         if (!settings.keepAnswers().isPositive()) {
             wrong.add("--keep-answers is above zero, but was " + settings.keepAnswers());
         }
-        if (settings.role() != Role.ALL && settings.postgres() == null) {
+        boolean hasItsOwn = settings.role() == Role.QUERY && settings.isFedByKafka();
+        boolean alone = settings.role() == Role.ALL || hasItsOwn;
+        if (!alone && settings.postgres() == null) {
             wrong.add(
                     "--role %s needs --database-url, as a node shares its database with others"
                             .formatted(settings.role()));
         }
         if (settings.postgres() != null) {
-            database(settings.postgres()).ifPresent(wrong::add);
+            database(settings, settings.postgres()).ifPresent(wrong::add);
+        }
+        if (settings.redis() != null) {
+            redis(settings.redis()).ifPresent(wrong::add);
+        }
+        if (settings.kafka() != null) {
+            wrong.addAll(kafka(settings, settings.kafka()));
+        } else if (settings.role() == Role.RELAY) {
+            wrong.add("--role relay needs --kafka, the addresses of the brokers that it relays to");
         }
         wrong.addAll(replicas(settings));
+        if (settings.isFedByKafka() && !settings.replicas().isEmpty()) {
+            wrong.add(
+                    "--replica is for nodes on the log's database; one with --feed kafka has its"
+                            + " views to itself");
+        }
         return wrong;
     }
 
@@ -92,25 +117,99 @@ public final class StartCheck {
         }
     }
 
-    private static Optional<String> database(String url) {
+    private static Optional<String> database(Settings settings, String url) {
         if (!url.startsWith(POSTGRES)) {
             return Optional.of(
                     "--database-url begins with %s, but was \"%s\"".formatted(POSTGRES, url));
         }
         Properties properties = new Properties();
-        properties.setProperty("loginTimeout", CONNECT_SECONDS);
-        properties.setProperty("connectTimeout", CONNECT_SECONDS);
+        properties.setProperty("loginTimeout", Integer.toString(CONNECT_SECONDS));
+        properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
         try (Connection connection = DriverManager.getConnection(url, properties)) {
             int version = connection.getMetaData().getDatabaseMajorVersion();
-            return version >= OLDEST_SERVER
-                    ? Optional.empty()
-                    : Optional.of(
-                            "the database server is PostgreSQL %d, but must be %d or later"
-                                    .formatted(version, OLDEST_SERVER));
+            if (version < OLDEST_SERVER) {
+                return Optional.of(
+                        "the database server is PostgreSQL %d, but must be %d or later"
+                                .formatted(version, OLDEST_SERVER));
+            }
         } catch (SQLException e) {
             return Optional.of(
                     "the database %s of --database-url is out of reach: %s"
                             .formatted(withoutSecrets(url), e.getMessage()));
+        }
+        return log(settings, url);
+    }
+
+    /// A database has a log, or views of one that is elsewhere.
+    private static Optional<String> log(Settings settings, String url) {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(url);
+        if (!PostgresLog.exists(database)) {
+            return Optional.empty();
+        }
+        boolean follows = PostgresLog.follows(database);
+        if (follows && !settings.isFedByKafka()) {
+            return Optional.of(
+                    "the database %s of --database-url keeps the views of a node that is fed by Kafka, and has no log; name that of the log, or say --role query --feed kafka"
+                            .formatted(withoutSecrets(url)));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> redis(String uri) {
+        try {
+            RedisSettings.of(uri, "catalog");
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of("--redis: " + e.getMessage());
+        }
+    }
+
+    private static List<String> kafka(Settings settings, Kafka kafka) {
+        List<String> wrong = new ArrayList<>();
+        if (kafka.feed() == Feed.KAFKA && settings.role() != Role.QUERY) {
+            wrong.add(
+                    "--feed kafka is for --role query, but the role is %s: what takes commands or relays them needs the log itself"
+                            .formatted(settings.role()));
+        }
+        if (kafka.feed() == Feed.DATABASE && !settings.role().relays()) {
+            wrong.add(
+                    "--kafka says nothing to a node with --role %s%s; leave it out"
+                            .formatted(
+                                    settings.role(),
+                                    settings.role() == Role.QUERY
+                                            ? " and without --feed kafka"
+                                            : ""));
+        }
+        Topics topics = Topics.one("catalog");
+        try {
+            topics = Topics.one(kafka.topic());
+        } catch (IllegalArgumentException e) {
+            wrong.add("--kafka-topic: " + e.getMessage());
+        }
+        // a node that does all goes on without a broker, and catches up
+        if (settings.role() != Role.ALL) {
+            brokers(new CatalogKafka(kafka.bootstrap(), topics, client(settings)))
+                    .ifPresent(wrong::add);
+        }
+        return wrong;
+    }
+
+    private static Map<String, String> client(Settings settings) {
+        return settings.properties().entrySet().stream()
+                .filter(one -> one.getKey().startsWith(CatalogKafka.CLIENT))
+                .collect(
+                        Collectors.toMap(
+                                one -> one.getKey().substring(CatalogKafka.CLIENT.length()),
+                                Map.Entry::getValue));
+    }
+
+    private static Optional<String> brokers(CatalogKafka kafka) {
+        try {
+            return kafka.fault(BROKER_ANSWERS).map(fault -> "--kafka: " + fault);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted before a broker answered");
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.catalog.Feed;
 import dev.twofold.catalog.Role;
 import dev.twofold.catalog.RunningCatalog;
+import dev.twofold.catalog.RunningCatalog.Kafka;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.StartCheck;
 import dev.twofold.catalog.database.DataFolder;
@@ -11,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,7 +42,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Keys.class,
             WebhookCommands.class,
             ProjectionCommands.class,
-            Log.class
+            Log.class,
+            ClusterCommands.class
         },
         synopsisSubcommandLabel = "[COMMAND]",
         description = "Serves a product catalog over HTTP until Ctrl-C.",
@@ -82,10 +86,44 @@ public final class Serve implements Callable<Integer> {
             defaultValue = "all",
             description = {
                 "What this node does: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-                "command takes commands and feeds, query keeps the views and answers queries; both"
-                        + " need --database-url, which is all that nodes share."
+                "command takes commands and feeds, query keeps the views and answers queries, relay"
+                        + " publishes the log to Kafka.",
+                "Nodes share nothing but the --database-url, --kafka and --redis that they are"
+                        + " given."
             })
     private Role role = Role.ALL;
+
+    @Option(
+            names = "--kafka",
+            paramLabel = "BOOTSTRAP",
+            description = {
+                "Kafka brokers, HOST:PORT with commas between (default: none).",
+                "A node with the role relay or all publishes the log there; one stands by for"
+                        + " another."
+            })
+    private @Nullable String kafka;
+
+    @Option(
+            names = "--kafka-topic",
+            paramLabel = "NAME",
+            defaultValue = Kafka.TOPIC,
+            description = {
+                "The topic of the log, and what the names of others begin with (default:"
+                        + " ${DEFAULT-VALUE})."
+            })
+    private String topic = Kafka.TOPIC;
+
+    @Option(
+            names = "--feed",
+            paramLabel = "SOURCE",
+            defaultValue = "database",
+            description = {
+                "Where a node with the role query gets the events from: ${COMPLETION-CANDIDATES}"
+                        + " (default: ${DEFAULT-VALUE}).",
+                "With kafka it keeps its views in a database of its own: --database-url, or else"
+                        + " one on the data folder."
+            })
+    private Feed feed = Feed.DATABASE;
 
     @Option(
             names = "--keep-answers",
@@ -164,18 +202,17 @@ public final class Serve implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings;
-        try {
-            settings =
-                    new Settings(port, address, place.postgres(), keepAnswers, readOnly)
-                            .sharing(redis)
-                            .as(role)
-                            .reading(replicas)
-                            .with(properties);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--redis: " + e.getMessage(), e);
+        Settings settings =
+                new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                        .sharing(redis)
+                        .as(role)
+                        .reading(replicas)
+                        .with(kafka == null ? null : new Kafka(kafka, topic, feed))
+                        .with(properties);
+        List<String> wrong = new ArrayList<>(StartCheck.of(settings));
+        if (kafka == null && feed == Feed.KAFKA) {
+            wrong.add("--feed kafka needs --kafka, the addresses of brokers");
         }
-        List<String> wrong = StartCheck.of(settings);
         if (!wrong.isEmpty()) {
             wrong.forEach(spec.commandLine().getErr()::println);
             spec.commandLine().getErr().println("\"catalog --help\" tells more.");

@@ -97,7 +97,7 @@ public final class DataFolder implements AutoCloseable {
     }
 
     /// A secret kept in the folder under a name, made on first use.
-    String secret(String name) {
+    public String secret(String name) {
         Optional<String> kept = read(path, name);
         if (kept.isPresent()) {
             return kept.get();

@@ -3,6 +3,7 @@ package dev.twofold.catalog.database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A PostgreSQL server on the catalog's data folder.
 ///
-/// What it acknowledges is on disk. It listens on 127.0.0.1 only, at a port of its own, and asks
-/// for a password that is kept in the data folder. It stops when it is closed, and when the process
-/// that started it ends in any other way.
+/// What it acknowledges is on disk. It listens on 127.0.0.1 only, at a port of its own, which stays
+/// the same while it is free, and asks for a password that is kept in the data folder. It stops
+/// when it is closed, and when the process that started it ends in any other way.
 ///
 /// A server may be a streaming replica of one on another data folder of the same machine.
 public final class EmbeddedPostgres implements AutoCloseable {
@@ -32,6 +33,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String PASSWORD = "postgres-password";
     private static final String CLUSTER = "postgres";
     private static final String LOG = "postgres.log";
+    private static final String PORT = "postgres-port";
     private static final Duration STOP = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(10);
 
@@ -40,7 +42,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     Map.ofEntries(
                             Map.entry("listen_addresses", "127.0.0.1"),
                             Map.entry("unix_socket_directories", ""),
-                            Map.entry("max_connections", "60"),
+                            Map.entry("max_connections", "150"),
                             Map.entry("fsync", "on"),
                             Map.entry("synchronous_commit", "on"),
                             Map.entry("full_page_writes", "on"),
@@ -213,6 +215,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return address;
     }
 
+    /// The server's first process; empty if it has ended.
+    public Optional<ProcessHandle> process() {
+        return Postmaster.on(postmaster.cluster())
+                .filter(postmaster::equals)
+                .flatMap(running -> ProcessHandle.of(running.pid()));
+    }
+
     /// Stops the server and waits until it has.
     @Override
     public void close() {
@@ -258,7 +267,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static void launch(PostgresBinaries binaries, Path cluster, Path log)
             throws IOException {
         Files.deleteIfExists(log);
-        StringBuilder options = new StringBuilder("-p ").append(freePort());
+        StringBuilder options = new StringBuilder("-p ").append(port(cluster.resolveSibling(PORT)));
         SETTINGS.forEach((name, value) -> options.append(" -c %s='%s'".formatted(name, value)));
         run(
                 binaries.command(
@@ -274,8 +283,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 log);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+    /// The port of the time before, if it is free, so that those who are connected find the server
+    /// again.
+    private static int port(Path kept) throws IOException {
+        if (Files.exists(kept)) {
+            try {
+                return freePort(Integer.parseInt(Files.readString(kept).strip()));
+            } catch (IOException _) {
+                // someone else has it now
+            }
+        }
+        int port = freePort(0);
+        Files.writeString(kept, Integer.toString(port));
+        return port;
+    }
+
+    private static int freePort(int wanted) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), wanted), 1);
             return socket.getLocalPort();
         }
     }

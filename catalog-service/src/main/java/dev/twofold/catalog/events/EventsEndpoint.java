@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -80,6 +81,12 @@ final class EventsEndpoint {
                     change.version(),
                     change.recordedAt());
         }
+    }
+
+    /// Before each of the others: a node that has no log to read events from refuses them all.
+    @ModelAttribute
+    void requireLog() {
+        epoch.requireLog();
     }
 
     @GetMapping("/events")

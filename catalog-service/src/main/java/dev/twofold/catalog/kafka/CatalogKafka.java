@@ -13,10 +13,18 @@ import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLeases;
 import dev.twofold.postgres.PostgresLog;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /// The catalog's log in Kafka: the relay that brings it there, and the feed that takes it from
@@ -24,12 +32,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param bootstrap addresses of brokers, `host:port` with commas between
 /// @param topics those of one catalog
-public record CatalogKafka(String bootstrap, Topics topics) {
+/// @param client what else Kafka's clients are told, such as `security.protocol`
+public record CatalogKafka(String bootstrap, Topics topics, Map<String, String> client) {
+    /// What the names of the properties begin with that Kafka's clients are told.
+    public static final String CLIENT = "catalog.kafka.client.";
+
     private static final String SCHEMAS = "urn:twofold:catalog:schema:";
+
+    public CatalogKafka {
+        client = Map.copyOf(client);
+    }
 
     /// The catalog whose topic is called `catalog`.
     public CatalogKafka(String bootstrap) {
-        this(bootstrap, Topics.one("catalog"));
+        this(bootstrap, Topics.one("catalog"), Map.of());
     }
 
     /// A relay of the log, which is told of what this process appends; the caller starts it and
@@ -85,7 +101,27 @@ public record CatalogKafka(String bootstrap, Topics topics) {
         }
     }
 
+    /// What is wrong with the brokers; empty if one answers within a time.
+    ///
+    /// @throws InterruptedException if the thread is interrupted before one does
+    public Optional<String> fault(Duration max) throws InterruptedException {
+        Map<String, Object> settings = settings();
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) max.toMillis());
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) max.toMillis());
+        try (Admin admin = Admin.create(settings)) {
+            admin.describeCluster().clusterId().get(max.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.empty();
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.of("no broker answers at %s within %s".formatted(bootstrap, max));
+        } catch (KafkaException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            return Optional.of(String.valueOf(cause.getMessage()));
+        }
+    }
+
     private Map<String, Object> settings() {
-        return Map.of("bootstrap.servers", bootstrap);
+        Map<String, Object> settings = new HashMap<>(client);
+        settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        return settings;
     }
 }

@@ -2,6 +2,7 @@ package dev.twofold.catalog.product;
 
 import dev.twofold.LiveView.AsOf;
 import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.product.ProductHistory.Price;
@@ -40,9 +41,11 @@ final class ProductHistoryEndpoints {
     private static final String MEMENTO = "Memento-Datetime";
 
     private final ProductHistory history;
+    private final LogEpoch epoch;
 
-    ProductHistoryEndpoints(ProductHistory history) {
+    ProductHistoryEndpoints(ProductHistory history, LogEpoch epoch) {
         this.history = history;
+        this.epoch = epoch;
     }
 
     @GetMapping(params = "at", produces = MediaType.APPLICATION_JSON_VALUE)
@@ -82,6 +85,7 @@ final class ProductHistoryEndpoints {
     Prices prices(@PathVariable String id, HttpServletRequest request) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
+        epoch.requireLog();
         long after = parameters.text("after").map(text -> position(parameters, text)).orElse(0L);
         List<Price> prices = history.prices(id, after, limit + 1);
         if (prices.isEmpty() && after == 0) {
@@ -120,7 +124,8 @@ final class ProductHistoryEndpoints {
                                         "product \"%s\" has no version %d".formatted(id, version)));
     }
 
-    private static Optional<AsOf<ProductPage>> found(Supplier<Optional<AsOf<ProductPage>>> look) {
+    private Optional<AsOf<ProductPage>> found(Supplier<Optional<AsOf<ProductPage>>> look) {
+        epoch.requireLog();
         try {
             return look.get();
         } catch (IllegalArgumentException e) {

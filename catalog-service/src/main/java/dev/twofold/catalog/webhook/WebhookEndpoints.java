@@ -23,6 +23,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -63,12 +64,18 @@ final class WebhookEndpoints {
     /// @param secret for the receiver, who checks signatures with it; shown this once
     record Registered(String webhookId, String secret, String message, String checkUrl) {}
 
+    /// Before each of the others: a node that has no log to read events from refuses them all.
+    @ModelAttribute
+    void requireLog() {
+        epoch.requireLog();
+    }
+
     @PostMapping
     ResponseEntity<Registered> register(@RequestBody Registration body) {
         String url = checkedUrl(body.url);
         List<String> wanted = body.types == null ? List.of() : checkedTypes(body.types);
         Webhooks.Created created =
-                webhooks.create(url, wanted, epoch.head().getAsLong())
+                webhooks.create(url, wanted, epoch.last())
                         .orElseThrow(
                                 () ->
                                         Problem.of(
@@ -123,7 +130,7 @@ final class WebhookEndpoints {
 
     @GetMapping
     ResponseEntity<Listing> list() {
-        long head = epoch.head().getAsLong();
+        long head = epoch.last();
         return fresh(
                 new Listing(
                         webhooks.list().stream().map(webhook -> Shown.of(webhook, head)).toList()));
@@ -179,7 +186,7 @@ final class WebhookEndpoints {
     }
 
     private Shown shown(String id) {
-        long head = epoch.head().getAsLong();
+        long head = epoch.last();
         return webhooks.find(id)
                 .map(webhook -> Shown.of(webhook, head))
                 .orElseThrow(() -> unknown(id));

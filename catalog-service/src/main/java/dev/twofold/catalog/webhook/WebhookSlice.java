@@ -64,9 +64,9 @@ public class WebhookSlice {
 
     @Bean
     ApplicationListener<ApplicationReadyEvent> startOfWebhooks(
-            Dispatcher webhookDispatcher, Role role) {
+            Dispatcher webhookDispatcher, Role role, LogEpoch epoch) {
         return _ -> {
-            if (role.answersQueries()) {
+            if (role.answersQueries() && epoch.isHere()) {
                 webhookDispatcher.start();
             }
         };

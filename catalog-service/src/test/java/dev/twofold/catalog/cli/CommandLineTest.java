@@ -94,6 +94,34 @@ class CommandLineTest {
                 .contains("port %d is taken".formatted(TestCatalog.address().getPort()))
                 .contains("the database jdbc:postgresql://127.0.0.1:1/none of --database-url")
                 .doesNotContain("secret");
+        Ran relay =
+                run(
+                        "--role",
+                        "relay",
+                        "--feed",
+                        "kafka",
+                        "--kafka",
+                        "127.0.0.1:1",
+                        "--kafka-topic",
+                        "no topic",
+                        "--redis",
+                        "http://r",
+                        "--keep-answers",
+                        "PT0S",
+                        "--data",
+                        temp.toString());
+        assertThat(relay.err.lines())
+                .hasSize(7)
+                .anyMatch(line -> line.contains("--role relay needs --database-url"))
+                .anyMatch(line -> line.contains("--keep-answers is above zero"))
+                .anyMatch(line -> line.startsWith("--redis: "))
+                .anyMatch(line -> line.contains("--feed kafka is for --role query"))
+                .anyMatch(line -> line.startsWith("--kafka-topic: "))
+                .anyMatch(line -> line.contains("no broker answers at 127.0.0.1:1"));
+        assertThat(run("--role", "relay", "--data", temp.toString()).err)
+                .contains("--role relay needs --kafka");
+        assertThat(run("--feed", "kafka", "--data", temp.toString()).err)
+                .contains("--feed kafka needs --kafka");
         assertThat(
                         run(
                                         "--role",

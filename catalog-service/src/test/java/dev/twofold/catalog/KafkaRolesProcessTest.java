@@ -1,0 +1,154 @@
+package dev.twofold.catalog;
+
+import static dev.twofold.catalog.CatalogNode.json;
+import static dev.twofold.catalog.CatalogNode.token;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twofold.testkit.TestKafka;
+import dev.twofold.testkit.TestPostgres;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// Nodes as processes of their own, one of which has its views in a database of its own and gets
+/// the events from Kafka, where another relays them and a third stands by.
+@Timeout(600)
+class KafkaRolesProcessTest {
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path temp;
+
+    private final TestPostgres.Database log = TestPostgres.database();
+    private final TestKafka broker = TestKafka.start();
+    private final List<CatalogNode> started = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        started.forEach(node -> node.process().destroyForcibly());
+        broker.close();
+    }
+
+    @Test
+    void a_node_fed_by_kafka_is_no_staler_than_a_token_and_a_standby_takes_over() throws Exception {
+        CatalogNode command = launch("command", "--role", "command", "--database-url", log.url());
+        CatalogNode first = relay("relay-1");
+        CatalogNode second = relay("relay-2");
+        CatalogNode query =
+                launch(
+                        "query",
+                        "--role",
+                        "query",
+                        "--feed",
+                        "kafka",
+                        "--kafka",
+                        broker.bootstrap(),
+                        "--database-url",
+                        TestPostgres.database().url());
+        reads_what_was_written(command, query);
+        only_does_what_its_role_is(query, first);
+
+        CatalogNode active = state(first).equals("active") ? first : second;
+        CatalogNode standby = active == first ? second : first;
+        assertThat(state(active)).isEqualTo("active");
+        assertThat(state(standby)).isEqualTo("standby");
+        int price =
+                a_standby_takes_over_from_a_relay_that_is_killed(command, query, active, standby);
+        goes_on_without_a_broker(command, query, standby, price);
+    }
+
+    private static void reads_what_was_written(CatalogNode command, CatalogNode query)
+            throws Exception {
+        HttpResponse<String> brand =
+                command.post("/brands", "{\"brandId\": \"acme\", \"name\": \"Acme\"}");
+        assertThat(json(query.getAfter(brand, "/brands/acme")).path("name").asString())
+                .isEqualTo("Acme");
+        HttpResponse<String> created = command.create("p0");
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(202);
+        HttpResponse<String> page = query.getAfter(created, "/products/p0");
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+        assertThat(query.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
+        assertThat(query.get("/actuator/prometheus").body())
+                .contains("twofold_feed_position", "twofold_feed_lag_records");
+    }
+
+    private static void only_does_what_its_role_is(CatalogNode query, CatalogNode relay)
+            throws Exception {
+        assertThat(query.create("other").body()).contains("other-role", "takes no commands");
+        HttpResponse<String> history = query.get("/products/p0/prices");
+        assertThat(history.statusCode()).isEqualTo(421);
+        assertThat(history.body()).contains("fed by Kafka and has no log");
+        assertThat(relay.get("/products/p0").body()).contains("other-role", "answers no queries");
+        assertThat(relay.create("other").body()).contains("other-role", "takes no commands");
+        assertThat(relay.get("/actuator/prometheus").body())
+                .contains(
+                        "twofold_relay_active",
+                        "twofold_relay_lag_events",
+                        "twofold_relay_lag_time_seconds",
+                        "twofold_relay_published_events_total");
+    }
+
+    private static int a_standby_takes_over_from_a_relay_that_is_killed(
+            CatalogNode command, CatalogNode query, CatalogNode active, CatalogNode standby)
+            throws Exception {
+        int price = 1;
+        active.process().destroyForcibly().waitFor();
+        while (!state(standby).equals("active")) {
+            price++;
+            assertThat(command.price("p0", price).statusCode()).isEqualTo(202);
+        }
+        HttpResponse<String> last = command.price("p0", ++price);
+        JsonNode page = json(query.getAfter(last, "/products/p0"));
+        assertThat(page.path("price").intValue()).isEqualTo(price);
+        return price;
+    }
+
+    private void goes_on_without_a_broker(
+            CatalogNode command, CatalogNode query, CatalogNode relay, int price) throws Exception {
+        broker.stop();
+        HttpResponse<String> last = command.price("p0", price + 1);
+        assertThat(last.statusCode()).isEqualTo(202);
+        assertThat(
+                        query.get(
+                                        "/products/p0",
+                                        "Consistency-Token",
+                                        token(last),
+                                        "Prefer",
+                                        "wait=1")
+                                .statusCode())
+                .isEqualTo(503);
+        assertThat(json(query.get("/products/p0")).path("price").intValue()).isEqualTo(price);
+        while (!relay.health("relay").path("status").asString().equals("DEGRADED")) {
+            assertThat(relay.process().isAlive()).isTrue();
+        }
+        assertThat(relay.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
+        assertThat(relay.health("relay").path("details").path("lag").longValue()).isPositive();
+    }
+
+    private static String state(CatalogNode relay) throws Exception {
+        return relay.health("relay").path("details").path("state").asString();
+    }
+
+    private CatalogNode relay(String name) throws IOException {
+        return launch(
+                name,
+                "--role",
+                "relay",
+                "--kafka",
+                broker.bootstrap(),
+                "--database-url",
+                log.url());
+    }
+
+    private CatalogNode launch(String name, String... options) throws IOException {
+        CatalogNode node = CatalogNode.launch(temp.resolve(name), options);
+        started.add(node);
+        return node;
+    }
+}
