@@ -32,8 +32,7 @@ class RecentChangesTest {
     private final CountDownLatch written = new CountDownLatch(1);
     private final InMemoryEventStore log = new InMemoryEventStore(Clock.systemUTC());
     private final EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
-    private final RecentChanges recent =
-            new RecentChanges(log, (_, _) -> Thread.onSpinWait(), 50);
+    private final RecentChanges recent = new RecentChanges(log, (_, _) -> Thread.onSpinWait(), 50);
 
     @Test
     void tells_each_follower_all_in_order_however_far_it_falls_behind() throws Exception {
