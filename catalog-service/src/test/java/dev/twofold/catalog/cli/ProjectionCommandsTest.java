@@ -80,6 +80,10 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
+        while (run("parked", "drop", "search-english", position, "--reason", "never made").exitCode
+                != 0) {
+            // not yet come to
+        }
         while (run(
                                 "parked",
                                 "drop",
