@@ -130,6 +130,12 @@ class ProjectionHttpTest {
         assertThat(left.path("parked")).isEmpty();
         assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
 
+        String searched = "/projections/search-english/parked/%d/drop".formatted(position);
+        while (catalog.send("POST", searched, "{\"because\": \"never made\"}").statusCode()
+                == 404) {
+            // not yet come to
+        }
+
         // an SQL projection has nothing to set aside, and stands still as a whole
         String stopped = "/projections/category-count/stopped/%d/drop".formatted(position);
         while (catalog.send("POST", stopped, "{\"because\": \"never made\"}").statusCode() == 409) {
