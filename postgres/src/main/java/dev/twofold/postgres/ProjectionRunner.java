@@ -214,7 +214,7 @@ final class ProjectionRunner<E> {
         switch (taken.step) {
             case Step.Advanced(long reached, _, _) -> {
                 moved(row, taken, after, reached, null);
-                spreadNext = !spreadNext;
+                spreadNext = reached > after; // a piece does not move
             }
             case Step.Stopped(long reached, String reason) ->
                     moved(row, taken, after, reached, taken.lasting ? reason : null);
