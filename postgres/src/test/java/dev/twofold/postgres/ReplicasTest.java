@@ -274,6 +274,10 @@ class ReplicasTest {
                 ViewReader<OrderPage> reader = new ViewReader<>(watched, ReplicatedShop.PAGES);
                 readers.add(threads.submit(() -> check(reader, token, over)));
             }
+            while (watched.status().stream().allMatch(status -> status.answered() == 0)
+                    && readers.stream().noneMatch(Future::isDone)) {
+                Thread.onSpinWait(); // until a replica has answered before the first disturbance
+            }
             try {
                 Set<String> promoted = new HashSet<>();
                 for (int step = 0; step < 8; step++) {
