@@ -299,7 +299,7 @@ final class ReadsBenchmark implements Runnable {
                             .toList();
             case SEARCH ->
                     ShopData.searches().stream()
-                            .map(words -> "/products/search?limit=20&q=" + words.replace(' ', '+'))
+                            .map(words -> "/search?limit=20&q=" + words.replace(' ', '+'))
                             .toList();
         };
     }

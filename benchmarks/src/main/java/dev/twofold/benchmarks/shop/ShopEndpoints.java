@@ -7,13 +7,11 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// A shop over HTTP, at the addresses of the catalog.
 @RestController
-@RequestMapping("/products")
 class ShopEndpoints {
     private final Shop shop;
 
@@ -25,14 +23,14 @@ class ShopEndpoints {
 
     record Price(BigDecimal price, String currency) {}
 
-    @GetMapping("/{id}")
+    @GetMapping("/products/{id}")
     ResponseEntity<ProductPage> page(@PathVariable String id) {
         ProductPage page = shop.find(id);
         return page == null ? ResponseEntity.notFound().build() : ResponseEntity.ok(page);
     }
 
     /// Of what may be asked for, in stock and by rating.
-    @GetMapping
+    @GetMapping("/products")
     Listing list(@RequestParam String category, @RequestParam(defaultValue = "20") int limit) {
         return new Listing(shop.bestRated(category, limit));
     }
@@ -42,7 +40,7 @@ class ShopEndpoints {
         return new Listing(shop.search(q, limit));
     }
 
-    @PostMapping("/{id}/price")
+    @PostMapping("/products/{id}/price")
     ResponseEntity<?> changePrice(@PathVariable String id, @RequestBody Price body) {
         shop.changePrice(id, body.price);
         return ResponseEntity.noContent().build();
