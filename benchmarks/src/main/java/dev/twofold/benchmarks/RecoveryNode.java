@@ -36,11 +36,12 @@ final class RecoveryNode {
         HikariDataSource pool = new HikariDataSource(config);
         switch (args[1]) {
             case "twofold" -> startTwofold(pool);
-            default ->
+            case "tracking", "pooled" ->
                     startAxon(
                             pool,
                             args[1].equals("pooled"),
                             Duration.ofMillis(Long.parseLong(args[2])));
+            default -> throw new IllegalArgumentException("there is no node " + args[1]);
         }
         IO.println("ready");
         while (System.in.read() >= 0) {

@@ -84,6 +84,8 @@ class KafkaRolesProcessTest {
         HttpResponse<String> history = query.get("/products/p0/prices");
         assertThat(history.statusCode()).isEqualTo(421);
         assertThat(history.body()).contains("fed by Kafka and has no log");
+        assertThat(query.get("/events").body()).contains("fed by Kafka and has no log");
+        assertThat(query.get("/webhooks").body()).contains("fed by Kafka and has no log");
         assertThat(relay.get("/products/p0").body()).contains("other-role", "answers no queries");
         assertThat(relay.create("other").body()).contains("other-role", "takes no commands");
         assertThat(relay.get("/actuator/prometheus").body())

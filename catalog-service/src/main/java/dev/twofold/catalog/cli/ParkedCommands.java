@@ -54,8 +54,7 @@ final class ParkedCommands {
             description = "Lists what is set aside, and what has been dropped.")
     int list(@Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode answer = client.get(ProjectionCommands.path(projection) + "/parked");
@@ -103,8 +102,7 @@ final class ParkedCommands {
                     @Nullable String key,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode answer = client.get(path(projection, position, key));
@@ -146,10 +144,8 @@ final class ParkedCommands {
                     @Nullable String key,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
-                spec,
-                client -> outcome(client.post(path(projection, position, "retry", key))));
+        return catalog.ask(
+                spec, client -> outcome(client.post(path(projection, position, "retry", key))));
     }
 
     @Command(
@@ -177,8 +173,7 @@ final class ParkedCommands {
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
         JsonNode body = JsonNodeFactory.instance.objectNode().put("because", reason);
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client ->
                         outcome(

@@ -2,7 +2,6 @@ package dev.twofold.catalog.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -37,24 +36,6 @@ final class ProjectionCommands {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    /// What is done with a catalog.
-    @FunctionalInterface
-    interface Work {
-        int with(CatalogClient catalog) throws IOException, InterruptedException;
-    }
-
-    static int use(ServedCatalog catalog, CommandSpec spec, Work work)
-            throws IOException, InterruptedException {
-        return catalog.useExisting(
-                spec.commandLine().getErr(),
-                (URI base) -> {
-                    try (CatalogClient client =
-                            new CatalogClient(base, System.getenv("CATALOG_KEY"))) {
-                        return work.with(client);
-                    }
-                });
-    }
-
     static String path(String projection) {
         return "/projections/" + CatalogClient.part(projection);
     }
@@ -78,8 +59,7 @@ final class ProjectionCommands {
                 "Says too when a view has changed and its revision has not."
             })
     int list(@Mixin ServedCatalog catalog) throws IOException, InterruptedException {
-        return use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode answer = client.get("/projections");
@@ -130,8 +110,7 @@ final class ProjectionCommands {
     int status(
             @Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode generations = client.get(path(projection)).path("generations");
@@ -182,8 +161,7 @@ final class ProjectionCommands {
                     boolean noWait,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode taken =
@@ -255,7 +233,7 @@ final class ProjectionCommands {
     int cancel(
             @Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(catalog, spec, client -> tell(client.delete(path(projection) + "/rebuild")));
+        return catalog.ask(spec, client -> tell(client.delete(path(projection) + "/rebuild")));
     }
 
     @Command(
@@ -265,7 +243,7 @@ final class ProjectionCommands {
     int rollback(
             @Parameters(paramLabel = "PROJECTION") String projection, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(catalog, spec, client -> tell(client.post(path(projection) + "/rollback")));
+        return catalog.ask(spec, client -> tell(client.post(path(projection) + "/rollback")));
     }
 
     @Command(
@@ -286,8 +264,7 @@ final class ProjectionCommands {
                     int sample,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode answer = client.post(path(projection) + "/verify?sample=" + sample);
@@ -329,8 +306,7 @@ final class ProjectionCommands {
             @Parameters(paramLabel = "KEY") String key,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode answer =

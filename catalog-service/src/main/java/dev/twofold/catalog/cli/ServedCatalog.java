@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /// The catalog that a command speaks to over HTTP: one that is named, the one on the data folder,
@@ -44,6 +45,26 @@ final class ServedCatalog {
                             .formatted(place.data().toAbsolutePath()));
         }
         return use(err, work);
+    }
+
+    /// What a command asks of the catalog.
+    @FunctionalInterface
+    interface Questions {
+        int to(CatalogClient catalog) throws IOException, InterruptedException;
+    }
+
+    /// Asks, as the holder of the key in `CATALOG_KEY`, in a data folder that is there.
+    ///
+    /// @return what the questions returned
+    int ask(CommandSpec spec, Questions questions) throws IOException, InterruptedException {
+        return useExisting(
+                spec.commandLine().getErr(),
+                base -> {
+                    try (CatalogClient client =
+                            new CatalogClient(base, System.getenv("CATALOG_KEY"))) {
+                        return questions.to(client);
+                    }
+                });
     }
 
     /// @return what the work returned

@@ -55,8 +55,7 @@ final class WebhookCommands {
         if (types != null) {
             types.forEach(body.putArray("types")::add);
         }
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     JsonNode made = client.post("/webhooks", body);
@@ -71,8 +70,7 @@ final class WebhookCommands {
             mixinStandardHelpOptions = true,
             description = "Lists webhooks, how far each has been told, and what is amiss.")
     int list(@Mixin ServedCatalog catalog) throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     Columns columns =
@@ -97,8 +95,7 @@ final class WebhookCommands {
             description = "Lists the newest attempts to tell a webhook, the last first.")
     int deliveries(@Parameters(paramLabel = "ID") String id, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     Columns columns =
@@ -126,8 +123,7 @@ final class WebhookCommands {
             description = "Has the next event tried at once, also by a webhook that is disabled.")
     int retry(@Parameters(paramLabel = "ID") String id, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     out().println(
@@ -148,8 +144,7 @@ final class WebhookCommands {
                             + " with both for a day.")
     int rotate(@Parameters(paramLabel = "ID") String id, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     out().println(client.post(path(id) + "/rotate").path("secret").asString());
@@ -160,8 +155,7 @@ final class WebhookCommands {
     @Command(name = "remove", mixinStandardHelpOptions = true, description = "Ends a webhook.")
     int remove(@Parameters(paramLabel = "ID") String id, @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return ProjectionCommands.use(
-                catalog,
+        return catalog.ask(
                 spec,
                 client -> {
                     out().println(client.delete(path(id)).path("message").asString());

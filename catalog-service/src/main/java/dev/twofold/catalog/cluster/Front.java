@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import dev.twofold.catalog.http.RoleGuard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -48,6 +49,10 @@ final class Front implements AutoCloseable {
                     "transfer-encoding",
                     "upgrade");
     private static final int LARGEST_KEPT = 1 << 20;
+
+    /// Nothing was done: the node has another role, or no log; or it has keys of its own, as one
+    /// that is fed by Kafka.
+    private static final Set<Integer> NOT_HERE = Set.of(401, 421);
 
     /// A caller waits for a view for 30 seconds at most.
     private static final Duration LONGEST = Duration.ofSeconds(45);
@@ -122,24 +127,29 @@ final class Front implements AutoCloseable {
         }
 
         boolean isCommand() {
-            String plain = exchange.getRequestURI().getPath();
-            if (isFeed()) {
-                return true;
-            }
-            boolean operations = plain.equals("/projections") || plain.startsWith("/projections/");
-            return !operations && !SAFE.contains(method);
+            return RoleGuard.isForCommands(method, exchange.getRequestURI().getPath());
         }
 
-        /// Whose progress is known to the node that took it alone.
         boolean isFeed() {
-            String plain = exchange.getRequestURI().getPath();
-            return plain.equals("/feeds") || plain.startsWith("/feeds/");
+            return RoleGuard.isFeed(exchange.getRequestURI().getPath());
         }
 
         boolean mayBeRepeated() {
-            return body != null
+            return isKept()
                     && (SAFE.contains(method)
                             || exchange.getRequestHeaders().containsKey("Idempotency-Key"));
+        }
+
+        boolean isKept() {
+            return body != null;
+        }
+
+        /// Whether another node may have a better answer than this one.
+        boolean isWorthAnother(int status) {
+            return isKept()
+                    && (NOT_HERE.contains(status)
+                            || (status == 503
+                                    && SAFE.contains(method))); // it may have come further
         }
 
         HttpRequest.Builder outgoing() {
@@ -162,9 +172,10 @@ final class Front implements AutoCloseable {
         }
     }
 
-    /// The answer of the first node that has one; null if none has.
+    /// The answer of the first node that has a good one, or else the last one; null if none has
+    /// any.
     private @Nullable HttpResponse<InputStream> ask(Incoming request) throws InterruptedException {
-        HttpResponse<InputStream> behind = null;
+        HttpResponse<InputStream> last = null;
         for (Backend backend : inTurn(request)) {
             try {
                 HttpResponse<InputStream> answer =
@@ -173,13 +184,11 @@ final class Front implements AutoCloseable {
                                 request.outgoing(),
                                 request.mayBeRepeated(),
                                 BodyHandlers.ofInputStream());
-                if (answer.statusCode() != 503 || request.isCommand()) {
-                    close(behind);
+                close(last);
+                if (!request.isWorthAnother(answer.statusCode())) {
                     return answer;
                 }
-                // another node may have come further
-                close(behind);
-                behind = answer;
+                last = answer;
             } catch (ConnectException | HttpConnectTimeoutException _) {
                 backend.suspect(); // nothing was sent
             } catch (IOException _) {
@@ -189,7 +198,7 @@ final class Front implements AutoCloseable {
                 }
             }
         }
-        return behind;
+        return last;
     }
 
     private List<Backend> inTurn(Incoming request) {

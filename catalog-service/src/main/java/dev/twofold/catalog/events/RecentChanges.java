@@ -2,6 +2,7 @@ package dev.twofold.catalog.events;
 
 import dev.twofold.EventFeed;
 import dev.twofold.Query;
+import dev.twofold.catalog.Growth;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,11 +36,6 @@ final class RecentChanges implements SmartLifecycle {
     private long upTo;
     private boolean reading;
     private boolean stopped;
-
-    /// Waits until the log has grown beyond a position, or the time is up.
-    interface Growth {
-        void await(long position, Duration max) throws InterruptedException;
-    }
 
     /// @param capacity how many changes are kept
     RecentChanges(EventFeed log, Growth growth, int capacity) {

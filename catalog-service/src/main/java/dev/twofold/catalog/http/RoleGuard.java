@@ -15,7 +15,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 ///
 /// Feeds are for those that take commands, from first to last; what operators do to projections is
 /// for those that keep them.
-final class RoleGuard extends OncePerRequestFilter {
+public final class RoleGuard extends OncePerRequestFilter {
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
 
     private static final List<String> OPERATIONS = List.of("/projections", "/webhooks");
@@ -36,7 +36,7 @@ final class RoleGuard extends OncePerRequestFilter {
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        boolean command = isForCommands(request);
+        boolean command = isForCommands(request.getMethod(), request.getServletPath());
         if (command ? role.takesCommands() : role.answersQueries()) {
             chain.doFilter(request, response);
         } else {
@@ -44,15 +44,20 @@ final class RoleGuard extends OncePerRequestFilter {
         }
     }
 
-    private static boolean isForCommands(HttpServletRequest request) {
-        String path = request.getServletPath();
-        if (path.equals("/feeds") || path.startsWith("/feeds/")) {
-            return true;
-        }
-        boolean operations =
-                OPERATIONS.stream()
-                        .anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
-        return !operations && !SAFE.contains(request.getMethod());
+    /// Whether a request is for nodes that take commands; else for those that answer queries.
+    public static boolean isForCommands(String method, String path) {
+        return isFeed(path)
+                || (OPERATIONS.stream().noneMatch(root -> isBelow(path, root))
+                        && !SAFE.contains(method));
+    }
+
+    /// Whether a request is for a feed, whose progress the node knows that took it.
+    public static boolean isFeed(String path) {
+        return isBelow(path, "/feeds");
+    }
+
+    private static boolean isBelow(String path, String root) {
+        return path.equals(root) || path.startsWith(root + "/");
     }
 
     private Problem elsewhere(boolean command) {

@@ -33,7 +33,7 @@ public final class WebPage {
         this.view = view;
         this.model = model;
         this.digest =
-                EntityTag.digest(template(view) + template("style") + template("box"))
+                EntityTag.digest(template(view) + template("head") + template("box"))
                         .substring(0, 8);
     }
 

@@ -1,6 +1,5 @@
 package dev.twofold.catalog.kafka;
 
-import dev.twofold.EventFeed;
 import dev.twofold.EventTypes;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.jackson.RecordSchema;
@@ -25,7 +24,6 @@ import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 
 /// The catalog's log in Kafka: the relay that brings it there, and the feed that takes it from
 /// there.
@@ -41,11 +39,6 @@ public record CatalogKafka(String bootstrap, Topics topics, Map<String, String> 
 
     public CatalogKafka {
         client = Map.copyOf(client);
-    }
-
-    /// The catalog whose topic is called `catalog`.
-    public CatalogKafka(String bootstrap) {
-        this(bootstrap, Topics.one("catalog"), Map.of());
     }
 
     /// A relay of the log, which is told of what this process appends; the caller starts it and
@@ -76,16 +69,11 @@ public record CatalogKafka(String bootstrap, Topics topics, Map<String, String> 
     /// The log as the topics have it, for projections in a database of the node's own, which takes
     /// the epoch of the log.
     ///
-    /// @param history what is older than the newest events is read from there; null for the topics
     /// @throws IllegalStateException if the topics are not there within a time, or the database is
     ///   that of another log
     /// @throws InterruptedException if the thread is interrupted before the topics are there
-    public KafkaLog feed(DataSource dataSource, @Nullable EventFeed history, Duration max)
-            throws InterruptedException {
-        KafkaLog log =
-                history == null
-                        ? new KafkaLog(settings(), topics)
-                        : new KafkaLog(settings(), topics, history);
+    public KafkaLog feed(DataSource dataSource, Duration max) throws InterruptedException {
+        KafkaLog log = new KafkaLog(settings(), topics);
         try {
             if (!log.awaitEnd(max)) {
                 throw new IllegalStateException(

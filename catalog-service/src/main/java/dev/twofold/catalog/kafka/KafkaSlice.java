@@ -82,7 +82,7 @@ public class KafkaSlice {
         @Primary
         KafkaLog kafkaLog(CatalogKafka kafka, PostgresEventStore store, HikariDataSource dataSource)
                 throws InterruptedException {
-            return kafka.feed(dataSource, null, TOPICS_ARE_THERE);
+            return kafka.feed(dataSource, TOPICS_ARE_THERE);
         }
 
         @Bean

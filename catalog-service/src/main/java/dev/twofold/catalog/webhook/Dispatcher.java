@@ -6,6 +6,7 @@ import dev.twofold.Lease;
 import dev.twofold.Leases;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
+import dev.twofold.catalog.Growth;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.webhook.Sender.Outcome;
 import java.net.URI;
@@ -55,11 +56,6 @@ final class Dispatcher implements AutoCloseable {
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("catalog-webhook-", 1).factory());
-
-    /// Waits until the log has grown beyond a position, or the time is up.
-    interface Growth {
-        void await(long position, Duration max) throws InterruptedException;
-    }
 
     Dispatcher(
             Webhooks webhooks,
