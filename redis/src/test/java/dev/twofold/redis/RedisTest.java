@@ -90,8 +90,11 @@ class RedisTest {
         return redis.say("HGETALL %s:d:{0}:1:%s".formatted(namespace, key));
     }
 
-    private void awaitStored(String key) {
+    /// @param keeping nodes that are to keep the document near, and so have to have heard before
+    ///   that it was stored
+    private void awaitStored(String key, DocumentCache... keeping) {
         Wait.until("Redis has " + key, () -> stored(key).contains("data"));
+        List.of(keeping).forEach(DocumentCache::listen);
     }
 
     @Test
@@ -101,7 +104,7 @@ class RedisTest {
         DocumentCache second = node(redis.uri());
         tell(first);
         assertThat(first.get("a", 1)).isEqualTo(history.at("a", 1));
-        awaitStored("a");
+        awaitStored("a", second);
 
         assertThat(second.get("a", 1)).isEqualTo(history.at("a", 1));
         assertThat(history.finds()).isEqualTo(1);
@@ -133,7 +136,7 @@ class RedisTest {
         DocumentCache second = node(redis.uri());
         tell(first);
         first.get("a", 1);
-        awaitStored("a");
+        awaitStored("a", second);
         second.get("a", 1);
         for (int i = 0; i < 10; i++) {
             history.change("b", "number " + i);
@@ -328,7 +331,7 @@ class RedisTest {
         DocumentCache node = node(way.uri());
         tell(node);
         node.get("a", 1);
-        awaitStored("a");
+        awaitStored("a", node);
         node.get("a", 1);
         assertThat(node.status().documents()).isEqualTo(1);
         way.cut();
