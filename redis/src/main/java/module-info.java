@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.twofold.redis {
     requires com.github.benmanes.caffeine;
     requires lettuce.core;
+    requires io.netty.common;
     requires static transitive org.jspecify;
 
     exports dev.twofold.redis;

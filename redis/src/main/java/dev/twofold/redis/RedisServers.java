@@ -1,5 +1,6 @@
 package dev.twofold.redis;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -18,6 +19,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One Redis: a server, a master that Sentinels name, or a cluster. Safe for use by many threads.
@@ -36,15 +39,18 @@ final class RedisServers implements AutoCloseable {
     private static final int MOST_WAITING = 10_000;
     private static final int BUCKETS = 16;
 
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+
     private final List<RedisURI> uris;
+    private final ClientResources resources = ClientResources.create();
     private final RedisClient client;
     private final @Nullable RedisClusterClient cluster;
 
     RedisServers(String uri) {
         this.uris = parse(uri);
-        this.client = RedisClient.create();
+        this.client = RedisClient.create(resources);
         client.setOptions(options(ClientOptions.builder()).build());
-        this.cluster = uri.startsWith(CLUSTER) ? RedisClusterClient.create(uris) : null;
+        this.cluster = uri.startsWith(CLUSTER) ? RedisClusterClient.create(resources, uris) : null;
         if (cluster != null) {
             ClusterClientOptions.Builder builder = ClusterClientOptions.builder();
             options(builder);
@@ -161,11 +167,23 @@ final class RedisServers implements AutoCloseable {
         return client.connectAsync(CODEC, uri).toCompletableFuture();
     }
 
+    /// Ends the connections, and whatever still tries to make one. Takes a few seconds at most,
+    /// although a client that has lost a server may never say that it is done.
     @Override
     public void close() {
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        CompletableFuture<?> ended = end(client);
         if (cluster != null) {
-            cluster.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+            ended = CompletableFuture.allOf(ended, end(cluster));
         }
+        ended.completeOnTimeout(null, CLOSE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(_ -> null)
+                .join();
+        resources
+                .shutdown(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(CLOSE.toMillis());
+    }
+
+    private static CompletableFuture<?> end(AbstractRedisClient client) {
+        return client.shutdownAsync(0, CLOSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 }
