@@ -105,8 +105,9 @@ class CatalogService {
             HikariDataSource dataSource,
             Projection<CatalogEvent> productTables,
             @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
-        PostgresLog.migrate(dataSource);
-        CatalogTables.migrate(dataSource);
+        DataSource patient = DatabasePatience.unbounded(dataSource);
+        PostgresLog.migrate(patient);
+        CatalogTables.migrate(patient);
         PostgresEventStore store =
                 new PostgresEventStore(dataSource, fedByKafka ? List.of() : List.of(productTables));
         store.catchUp();

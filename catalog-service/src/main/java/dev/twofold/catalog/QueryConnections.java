@@ -44,6 +44,8 @@ public final class QueryConnections implements AutoCloseable {
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(IDLE);
         config.setConnectionTimeout(PATIENCE.toMillis());
+        config.setValidationTimeout(DatabasePatience.TO_CONNECT.toMillis());
+        DatabasePatience.bound(config, timeout.plus(PATIENCE));
         config.setConnectionInitSql(
                 SET.replace("${milliseconds}", Long.toString(timeout.toMillis())));
         this.pool = new HikariDataSource(config);
