@@ -12,8 +12,11 @@ import org.postgresql.ds.PGSimpleDataSource;
 /// for good; so without a limit a thread that waits for an answer would wait as long. What the
 /// database's URL says, such as `socketTimeout`, counts before what is said here.
 final class DatabasePatience {
-    /// For a connection to be made, or to show that it is alive.
-    static final Duration TO_CONNECT = Duration.ofSeconds(5);
+    /// For a connection to be made.
+    private static final Duration TO_CONNECT = Duration.ofSeconds(5);
+
+    /// For a connection that has had nothing to do to show that it is alive.
+    private static final Duration TO_SHOW_LIFE = Duration.ofSeconds(2);
 
     /// For a connection of the pool to be free.
     static final Duration FOR_CONNECTION = Duration.ofSeconds(10);
@@ -27,6 +30,7 @@ final class DatabasePatience {
     ///
     /// @param answer how long the server may say nothing, in seconds at the finest
     static void bound(HikariConfig config, Duration answer) {
+        config.setValidationTimeout(TO_SHOW_LIFE.toMillis());
         config.addDataSourceProperty("connectTimeout", Long.toString(TO_CONNECT.toSeconds()));
         config.addDataSourceProperty(
                 "socketTimeout", Long.toString(answer.plusMillis(999).toSeconds()));

@@ -44,7 +44,6 @@ public final class QueryConnections implements AutoCloseable {
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(IDLE);
         config.setConnectionTimeout(PATIENCE.toMillis());
-        config.setValidationTimeout(DatabasePatience.TO_CONNECT.toMillis());
         DatabasePatience.bound(config, timeout.plus(PATIENCE));
         config.setConnectionInitSql(
                 SET.replace("${milliseconds}", Long.toString(timeout.toMillis())));

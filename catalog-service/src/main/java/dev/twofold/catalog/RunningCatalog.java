@@ -360,7 +360,6 @@ public final class RunningCatalog implements AutoCloseable {
             config.setMaximumPoolSize(CONNECTIONS);
             config.setAutoCommit(true);
             config.setConnectionTimeout(DatabasePatience.FOR_CONNECTION.toMillis());
-            config.setValidationTimeout(DatabasePatience.TO_CONNECT.toMillis());
             DatabasePatience.bound(config, DatabasePatience.FOR_ANSWER);
             return new HikariDataSource(config);
         }

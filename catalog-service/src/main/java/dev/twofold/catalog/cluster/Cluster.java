@@ -42,6 +42,7 @@ import tools.jackson.databind.JsonNode;
 public final class Cluster implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final DataFolder folder;
     private final Plan plan;
@@ -551,9 +552,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     private static long head(DatabaseServer server) {
-        try (Connection connection = server.address().connect();
+        try (Connection connection = server.address().connect(PATIENCE);
                 Statement statement = connection.createStatement()) {
-            statement.setQueryTimeout(1);
             try (ResultSet row =
                     statement.executeQuery(
                             "SELECT coalesce(max(position), 0) FROM twofold.event")) {
