@@ -141,6 +141,7 @@ class ClusterChaosTest {
                 () -> {
                     waits.run();
                     readsGoOn.run();
+                    assertThat(cluster.rows()).as("the table, which waits for nobody").isNotEmpty();
                 };
         all.add(killed("primary", withoutPrimary, cluster));
         all.add(paused("primary", withoutPrimary, cluster));
