@@ -238,14 +238,14 @@ public final class Cluster implements AutoCloseable {
             start(name);
         }
         // the first ones make the tables and the topic
-        await("command-1", () -> ready("command-1"));
+        await("command-1", () -> isReady("command-1"));
         for (String name : List.of("command-2", "relay-2", "query-log")) {
             start(name);
         }
-        await("relay-1", () -> ready("relay-1"));
+        await("relay-1", () -> isReady("relay-1"));
         start("query-kafka");
         for (String name : backends.keySet()) {
-            await(name, () -> ready(name));
+            await(name, () -> isReady(name));
         }
         folder.publish(front.address());
     }
@@ -262,8 +262,9 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private boolean ready(String name) {
-        Backend backend = backends.get(name);
+    /// Whether the address in front sends requests to a node.
+    boolean isReady(String node) {
+        Backend backend = backends.get(node);
         return backend != null && backend.isReady();
     }
 
@@ -338,11 +339,6 @@ public final class Cluster implements AutoCloseable {
     /// Where a node listens, ready or not; empty if it does not say, or there is no such node.
     Optional<URI> address(String node) {
         return Optional.ofNullable(backends.get(node)).flatMap(Backend::address);
-    }
-
-    /// Whether the address in front sends requests to a node.
-    boolean isReady(String node) {
-        return ready(node);
     }
 
     /// A database server's address, past all that may lie on the ways of the nodes.
