@@ -37,7 +37,6 @@ final class AppendWriter implements Runnable {
     /// How long the database may say nothing, unless the connection has a shorter time of its own.
     private static final int NETWORK_TIMEOUT_MILLIS = 30_000;
 
-
     private final DataSource dataSource;
     private final AppendQueue queue;
     private final Head head;

@@ -162,9 +162,7 @@ public final class TestNetwork implements AutoCloseable {
             try {
                 if (passes()) {
                     client.setTcpNoDelay(true);
-                    behind.connect(
-                            new InetSocketAddress(
-                                    InetAddress.getLoopbackAddress(), server));
+                    behind.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server));
                     behind.setTcpNoDelay(true);
                     Thread.ofVirtual()
                             .name("test-network-answers")

@@ -40,8 +40,7 @@ record Broker(Path folder, int port, int relays, int queries, Plan plan) {
         if (first) {
             broker.format(log);
         }
-        folder.write(
-                PORTS, kept.stream().map(Object::toString).collect(Collectors.joining("\n")));
+        folder.write(PORTS, kept.stream().map(Object::toString).collect(Collectors.joining("\n")));
         return broker;
     }
 

@@ -49,9 +49,7 @@ record Libraries(List<Path> jars) {
 
     /// The class path of the Kafka server.
     String kafka() {
-        return jars.stream()
-                .map(Path::toString)
-                .collect(Collectors.joining(File.pathSeparator));
+        return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
     /// A Redis server: the system's own, or else one that is unpacked into a folder; empty if there

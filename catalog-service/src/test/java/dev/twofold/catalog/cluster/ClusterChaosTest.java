@@ -169,10 +169,7 @@ class ClusterChaosTest {
 
     private static Fault killed(String name, Step during, Cluster cluster) {
         return new Fault(
-                name + " is killed",
-                () -> cluster.kill(name),
-                during,
-                () -> cluster.restore(name));
+                name + " is killed", () -> cluster.kill(name), during, () -> cluster.restore(name));
     }
 
     private static Fault paused(String name, Step during, Cluster cluster) {
@@ -206,16 +203,14 @@ class ClusterChaosTest {
         return () -> {
             int acknowledged = traffic.acknowledged();
             readsGoOn(traffic).run();
-            Await.until(
-                    "commands go on", () -> traffic.acknowledged() >= acknowledged + PROGRESS);
+            Await.until("commands go on", () -> traffic.acknowledged() >= acknowledged + PROGRESS);
         };
     }
 
     private static Step readsGoOn(Traffic traffic) {
         return () -> {
             int answered = traffic.answeredInFront();
-            Await.until(
-                    "queries go on", () -> traffic.answeredInFront() >= answered + PROGRESS);
+            Await.until("queries go on", () -> traffic.answeredInFront() >= answered + PROGRESS);
         };
     }
 
@@ -282,8 +277,7 @@ class ClusterChaosTest {
                                 .anyMatch(row -> row.note().equals("active") && row.lag() == 0));
         List<Stored> log = log(cluster);
         documents.put("rows of the command side", rows(cluster, log));
-        return new Evidence(
-                traffic.commands(), traffic.reads(), log, topic(cluster), documents);
+        return new Evidence(traffic.commands(), traffic.reads(), log, topic(cluster), documents);
     }
 
     private static List<Stored> log(Cluster cluster) throws SQLException {

@@ -96,9 +96,7 @@ final class Traffic implements AutoCloseable {
         for (int i = 0; i < PRODUCTS; i++) {
             command(numbers.incrementAndGet(), "p" + i, Kind.CREATE, random.nextLong());
         }
-        var _ =
-                pace.scheduleAtFixedRate(
-                        this::tick, 0, PACE.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = pace.scheduleAtFixedRate(this::tick, 0, PACE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /// Decides here, on one thread, so that a seed leads to the same requests.
@@ -159,8 +157,7 @@ final class Traffic implements AutoCloseable {
         try {
             do {
                 // most through the front, some at a node itself
-                String node =
-                        choice.nextInt(4) > 0 ? FRONT : COMMAND_NODES.get(choice.nextInt(2));
+                String node = choice.nextInt(4) > 0 ? FRONT : COMMAND_NODES.get(choice.nextInt(2));
                 Optional<URI> address = address(node);
                 if (address.isPresent()) {
                     Optional<Token> token = send(address.get(), number, product, kind);
