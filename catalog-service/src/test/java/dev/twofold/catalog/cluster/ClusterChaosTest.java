@@ -79,7 +79,7 @@ class ClusterChaosTest {
                                 "-XX:+UseCompactObjectHeaders"),
                         "&socketTimeout=5");
         long start = System.nanoTime();
-        try (Cluster cluster = Cluster.start(temp.resolve("c"), 0, System.out::println, plan);
+        try (Cluster cluster = Cluster.start(temp.resolve("c"), 0, ClusterChaosTest::tell, plan);
                 Traffic traffic = new Traffic(cluster, SEED)) {
             System.out.printf("Chaos: started in %.1f s%n", (System.nanoTime() - start) / 1e9);
             traffic.start();
@@ -107,6 +107,10 @@ class ClusterChaosTest {
         } finally {
             ways.values().forEach(TestNetwork::close);
         }
+    }
+
+    private static void tell(String line) {
+        System.out.println("Chaos: " + line);
     }
 
     /// The tests' own class path has the broker, and Redis.
@@ -371,7 +375,10 @@ class ClusterChaosTest {
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             List<Published> records = new ArrayList<>();
             while (partitions.stream()
-                    .anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                    .anyMatch(
+                            partition ->
+                                    consumer.position(partition)
+                                            < ends.getOrDefault(partition, 0L))) {
                 for (ConsumerRecord<byte[], byte[]> record :
                         consumer.poll(Duration.ofMillis(200))) {
                     if (record.key() != null) {
