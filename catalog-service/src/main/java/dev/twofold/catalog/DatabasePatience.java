@@ -18,8 +18,9 @@ final class DatabasePatience {
     /// For a connection that has had nothing to do to show that it is alive.
     private static final Duration TO_SHOW_LIFE = Duration.ofSeconds(2);
 
-    /// For a connection of the pool to be free.
-    static final Duration FOR_CONNECTION = Duration.ofSeconds(10);
+    /// For a connection of the pool to be free, or made while the database is away. Who can wait
+    /// longer, as appends can, tries again.
+    static final Duration FOR_CONNECTION = Duration.ofSeconds(3);
 
     /// For an answer. The longest statements, those of a rebuild, take a few seconds.
     static final Duration FOR_ANSWER = Duration.ofSeconds(30);

@@ -40,7 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Traffic implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int PRODUCTS = 10;
-    private static final int AT_ONCE = 16;
+    private static final int AT_ONCE = 8;
     private static final Duration PACE = Duration.ofMillis(25);
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -66,8 +66,8 @@ final class Traffic implements AutoCloseable {
     private final List<String> unexpected = new CopyOnWriteArrayList<>();
     private final Map<String, Token> latest = new ConcurrentHashMap<>();
 
-    private final AtomicInteger commandsUnderWay = new AtomicInteger();
-    private final AtomicInteger readsUnderWay = new AtomicInteger();
+    private final Map<String, AtomicInteger> commandsUnderWay = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> readsUnderWay = new ConcurrentHashMap<>();
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicInteger again = new AtomicInteger();
     private final AtomicInteger answeredInFront = new AtomicInteger();
@@ -104,25 +104,39 @@ final class Traffic implements AutoCloseable {
         String product = "p" + random.nextInt(PRODUCTS);
         Kind kind = random.nextBoolean() ? Kind.PRICE : Kind.STOCK;
         long choice = random.nextLong();
-        if (commandsUnderWay.get() < AT_ONCE) {
-            commandsUnderWay.incrementAndGet();
-            clients.execute(
-                    () -> {
-                        command(numbers.incrementAndGet(), product, kind, choice);
-                        commandsUnderWay.decrementAndGet();
-                    });
-        }
+        launch(commandsUnderWay, first(choice), () -> command(numbers.incrementAndGet(), product, kind, choice));
         String other = "p" + random.nextInt(PRODUCTS);
-        int node = random.nextInt(3);
+        int number = random.nextInt(3);
         boolean withToken = random.nextInt(10) > 0;
-        if (readsUnderWay.get() < AT_ONCE) {
-            readsUnderWay.incrementAndGet();
+        String node = number == 0 ? FRONT : QUERY_NODES.get(number - 1);
+        launch(readsUnderWay, node, () -> read(node, other, withToken));
+    }
+
+    /// Unless there are many already that wait for the node: one that says nothing does not keep
+    /// clients from the others.
+    private void launch(Map<String, AtomicInteger> underWay, String node, Runnable request) {
+        AtomicInteger there = underWay.computeIfAbsent(node, _ -> new AtomicInteger());
+        if (there.get() < AT_ONCE) {
+            there.incrementAndGet();
             clients.execute(
                     () -> {
-                        read(node == 0 ? FRONT : QUERY_NODES.get(node - 1), other, withToken);
-                        readsUnderWay.decrementAndGet();
+                        request.run();
+                        there.decrementAndGet();
                     });
         }
+    }
+
+    /// Most go through the front, some to a node itself.
+    private static String first(long seed) {
+        return next(new Random(seed));
+    }
+
+    private static String next(Random choice) {
+        return choice.nextInt(4) > 0 ? FRONT : COMMAND_NODES.get(choice.nextInt(2));
+    }
+
+    private static int sum(Map<String, AtomicInteger> underWay) {
+        return underWay.values().stream().mapToInt(AtomicInteger::get).sum();
     }
 
     private void command(int number, String product, Kind kind, long seed) {
@@ -325,7 +339,7 @@ final class Traffic implements AutoCloseable {
         pace.shutdownNow();
         Await.until(
                 "all outcomes are known",
-                () -> commandsUnderWay.get() == 0 && readsUnderWay.get() == 0);
+                () -> sum(commandsUnderWay) + sum(readsUnderWay) == 0);
     }
 
     int acknowledged() {
@@ -337,7 +351,7 @@ final class Traffic implements AutoCloseable {
     }
 
     int commandsUnderWay() {
-        return commandsUnderWay.get();
+        return sum(commandsUnderWay);
     }
 
     List<Command> commands() {
