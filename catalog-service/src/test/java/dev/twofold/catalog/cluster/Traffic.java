@@ -104,7 +104,10 @@ final class Traffic implements AutoCloseable {
         String product = "p" + random.nextInt(PRODUCTS);
         Kind kind = random.nextBoolean() ? Kind.PRICE : Kind.STOCK;
         long choice = random.nextLong();
-        launch(commandsUnderWay, first(choice), () -> command(numbers.incrementAndGet(), product, kind, choice));
+        launch(
+                commandsUnderWay,
+                first(choice),
+                () -> command(numbers.incrementAndGet(), product, kind, choice));
         String other = "p" + random.nextInt(PRODUCTS);
         int number = random.nextInt(3);
         boolean withToken = random.nextInt(10) > 0;
@@ -338,8 +341,7 @@ final class Traffic implements AutoCloseable {
     void drain() throws InterruptedException {
         pace.shutdownNow();
         Await.until(
-                "all outcomes are known",
-                () -> sum(commandsUnderWay) + sum(readsUnderWay) == 0);
+                "all outcomes are known", () -> sum(commandsUnderWay) + sum(readsUnderWay) == 0);
     }
 
     int acknowledged() {
