@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 
 /// Waits for what has to come, and gives up only when it is certain that it does not.
 final class Await {
-    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private Await() {}
