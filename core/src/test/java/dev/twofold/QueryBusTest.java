@@ -127,8 +127,7 @@ class QueryBusTest {
         bus.ask(new Items("1"), Metadata.none());
 
         assertThat(calls)
-                .containsExactly(
-                        "any Count[cart=1]", "items Items[cart=1]", "any Items[cart=1]");
+                .containsExactly("any Count[cart=1]", "items Items[cart=1]", "any Items[cart=1]");
     }
 
     @Test

@@ -134,10 +134,9 @@ class CatalogOnReplicasTest {
         }
     }
 
-    /// Ten times in a row, as the node asks now and then by itself how far the replicas are. Pages by
-    /// key come out of the cache.
-    private void eachIsAnsweredByReplicas(
-            RunningCatalog catalog, Replicas replicas, String token) {
+    /// Ten times in a row, as the node asks now and then by itself how far the replicas are. Pages
+    /// by key come out of the cache.
+    private void eachIsAnsweredByReplicas(RunningCatalog catalog, Replicas replicas, String token) {
         for (String query : QUERIES.subList(1, QUERIES.size())) {
             Awaitility.await(query + " is answered by a replica alone")
                     .until(

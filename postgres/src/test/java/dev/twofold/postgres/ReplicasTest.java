@@ -170,8 +170,8 @@ class ReplicasTest {
                                                             .createStatement()
                                                             .execute(
                                                                     "SET LOCAL statement_timeout ="
-                                                                        + " 20; SELECT"
-                                                                        + " pg_sleep(60)");
+                                                                            + " 20; SELECT"
+                                                                            + " pg_sleep(60)");
                                                 }))
                 .isInstanceOf(EventStoreException.class)
                 .rootCause()
@@ -197,8 +197,7 @@ class ReplicasTest {
                                     shop.write(); // is not seen any more
                                     shop.awaitOn("a", token + 1);
                                     shop.awaitOn("b", token + 1);
-                                    return new LogSnapshot(connection)
-                                            .next(Query.all(), 0, 1_000);
+                                    return new LogSnapshot(connection).next(Query.all(), 0, 1_000);
                                 });
 
         EventFeed.Page read = ((TableAnswer.Read<EventFeed.Page>) page).content();

@@ -296,8 +296,7 @@ class AutoConfigurationTest {
         bank.withPropertyValues("twofold.replicas.statement-timeout=50ms")
                 .run(
                         context -> {
-                            TableReader reader =
-                                    TableReader.ofLog(context.getBean(Replicas.class));
+                            TableReader reader = TableReader.ofLog(context.getBean(Replicas.class));
                             assertThat(failure(reader, "SELECT pg_sleep(60)"))
                                     .isEqualTo("57014"); // query canceled
                             assertThat(failure(reader, "CREATE TABLE written ()"))
@@ -319,7 +318,7 @@ class AutoConfigurationTest {
                                                 return statement.execute(sql);
                                             }
                                         }));
-        return ((SQLException) thrown.getCause()).getSQLState();
+        return requireNonNull((SQLException) thrown.getCause()).getSQLState();
     }
 
     @Test

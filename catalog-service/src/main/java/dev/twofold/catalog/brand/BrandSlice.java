@@ -19,8 +19,7 @@ public class BrandSlice {
     @Bean
     QueryHandler<FindBrand, TableAnswer<Optional<Brand>>> findBrand(TableReader rows) {
         return (query, _) ->
-                rows.read(
-                        query.notBefore(), connection -> Brands.find(connection, query.id()));
+                rows.read(query.notBefore(), connection -> Brands.find(connection, query.id()));
     }
 
     @Bean

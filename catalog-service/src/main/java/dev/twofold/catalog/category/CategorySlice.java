@@ -19,12 +19,12 @@ public class CategorySlice {
     @Bean
     QueryHandler<FindCategory, TableAnswer<Optional<Category>>> findCategory(TableReader rows) {
         return (query, _) ->
-                rows.read(
-                        query.notBefore(), connection -> Categories.find(connection, query.id()));
+                rows.read(query.notBefore(), connection -> Categories.find(connection, query.id()));
     }
 
     @Bean
-    QueryHandler<ListCategories, TableAnswer<List<CategoryListing.Item>>> listCategories(TableReader rows) {
+    QueryHandler<ListCategories, TableAnswer<List<CategoryListing.Item>>> listCategories(
+            TableReader rows) {
         return (query, _) ->
                 rows.read(
                         query.notBefore(),

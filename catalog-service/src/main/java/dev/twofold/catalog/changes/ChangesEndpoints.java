@@ -47,8 +47,7 @@ final class ChangesEndpoints {
     }
 
     @GetMapping(path = "/changes", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Days> list(
-            HttpServletRequest request, Freshness freshness, Metadata metadata) {
+    ResponseEntity<Days> list(HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("before", "limit"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         LocalDate before = parameters.text("before").map(text -> day(parameters, text)).orElse(END);

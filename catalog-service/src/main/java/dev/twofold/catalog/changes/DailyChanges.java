@@ -144,11 +144,11 @@ public final class DailyChanges {
     static QueryHandler<ListDays, TableAnswer<List<Day>>> days(TableReader reader) {
         return (query, _) ->
                 reader.read(
-                        query.notBefore,
-                        connection -> before(connection, query.end, query.limit));
+                        query.notBefore, connection -> before(connection, query.end, query.limit));
     }
 
-    private static List<Day> before(Connection connection, LocalDate end, int limit) throws SQLException {
+    private static List<Day> before(Connection connection, LocalDate end, int limit)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LATEST)) {
             statement.setObject(1, end);
             statement.setInt(2, limit);

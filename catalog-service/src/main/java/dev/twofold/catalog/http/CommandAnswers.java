@@ -172,8 +172,8 @@ public final class CommandAnswers {
                         () -> new Answer(HttpStatus.ACCEPTED, headers, taken(subject, id, events)));
     }
 
-    /// The document as the command left it; empty if it is not there in time, or cannot be read: the
-    /// command is done all the same.
+    /// The document as the command left it; empty if it is not there in time, or cannot be read:
+    /// the command is done all the same.
     private static Optional<ResponseEntity<?>> document(
             Subject subject, String id, Freshness freshness) {
         try {

@@ -187,10 +187,10 @@ final class Problems {
                             HttpStatus.SERVICE_UNAVAILABLE,
                             "query-too-costly",
                             "the query took longer than the %s that one may take"
-                                    .formatted(shown(queryTimeout))
-                                + " (catalog.query-timeout), and was stopped; ask for less, with"
-                                + " more or rarer words, filters or a smaller limit, or try again"
-                                + " when there is less to do")
+                                            .formatted(shown(queryTimeout))
+                                    + " (catalog.query-timeout), and was stopped; ask for less,"
+                                    + " with more or rarer words, filters or a smaller limit, or"
+                                    + " try again when there is less to do")
                     .with("limit", shown(queryTimeout))
                     .retryAfter(Duration.ofSeconds(10));
         }

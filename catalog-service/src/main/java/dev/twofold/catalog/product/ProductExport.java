@@ -50,8 +50,7 @@ final class ProductExport {
                 pages.read(freshness, notBefore -> all.read(after, notBefore, metadata));
         response.setContentType("application/x-ndjson");
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.setHeader(
-                ConsistencyToken.HEADER, epoch.token(first.reached()).toString());
+        response.setHeader(ConsistencyToken.HEADER, epoch.token(first.reached()).toString());
         OutputStream out = response.getOutputStream();
         List<Page> chunk = first.content();
         while (!chunk.isEmpty()) {

@@ -81,8 +81,7 @@ public final class ProductHistory {
                         version(new LogSnapshot(connection), query.productId(), query.version()));
     }
 
-    private Optional<AsOf<ProductPage>> version(
-            EventFeed snapshot, String productId, int version) {
+    private Optional<AsOf<ProductPage>> version(EventFeed snapshot, String productId, int version) {
         List<RecordedEvent> events =
                 snapshot.next(Query.stream(CatalogEvents.productStream(productId)), 0, version)
                         .events();

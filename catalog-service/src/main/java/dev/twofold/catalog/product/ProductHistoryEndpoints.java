@@ -191,8 +191,7 @@ final class ProductHistoryEndpoints {
                     "history-too-long",
                     Objects.requireNonNull(e.getMessage()));
         }
-        AsOf<ProductPage> found =
-                Objects.requireNonNull(answer.getBody()).orElseThrow(missing);
+        AsOf<ProductPage> found = Objects.requireNonNull(answer.getBody()).orElseThrow(missing);
         return ResponseEntity.ok()
                 .headers(answer.getHeaders())
                 .header(

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// typed; accents and case make no difference.
 ///
 /// Looks at the 200 best rated products that have it in one of these. Safe for use by many threads.
-final class ProductSuggestions
-        implements QueryHandler<SuggestProducts, TableAnswer<Suggestions>> {
+final class ProductSuggestions implements QueryHandler<SuggestProducts, TableAnswer<Suggestions>> {
     private static final int LOOKED_AT = 200;
     private static final int MOST_OF_OTHER_KINDS = 2;
 

@@ -27,8 +27,8 @@ class QueryLimitsHttpTest {
                 HttpClient client = HttpClient.newHttpClient()) {
             connection.setAutoCommit(false);
             statement.execute(
-                    "LOCK TABLE product_page, category_count, daily_changes, catalog.brand IN ACCESS"
-                            + " EXCLUSIVE MODE");
+                    "LOCK TABLE product_page, category_count, daily_changes, catalog.brand IN"
+                            + " ACCESS EXCLUSIVE MODE");
             List<CompletableFuture<HttpResponse<String>>> stopped =
                     QUERIES.stream().map(path -> ask(client, path, "application/json")).toList();
             CompletableFuture<HttpResponse<String>> page = ask(client, "/products", "text/html");

@@ -57,11 +57,13 @@ class EditPageTest {
     @Test
     void shows_a_change_as_pending_until_readers_see_it() throws SQLException, IOException {
         open("edited");
-        try (Connection holding = EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
+        try (Connection holding =
+                        EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
                 Statement statement = holding.createStatement()) {
             holding.setAutoCommit(false);
             statement.execute(
-                    "SELECT 1 FROM twofold.checkpoint WHERE projection = 'product-page' FOR UPDATE");
+                    "SELECT 1 FROM twofold.checkpoint WHERE projection = 'product-page' FOR"
+                            + " UPDATE");
             change("19.5");
 
             browser.await("state", "pending");
