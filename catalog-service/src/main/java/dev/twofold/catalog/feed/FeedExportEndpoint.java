@@ -2,6 +2,7 @@ package dev.twofold.catalog.feed;
 
 import dev.twofold.EventStoreException;
 import dev.twofold.Metadata;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.catalog.feed.FeedExport.Survey;
 import dev.twofold.catalog.http.BrokenAnswer;
 import dev.twofold.catalog.http.ConsistencyToken;
@@ -57,7 +58,7 @@ final class FeedExportEndpoint {
         response.setHeader(ConsistencyToken.HEADER, epoch.token(position).toString());
         try {
             export.write(survey, partial, response.getOutputStream(), metadata);
-        } catch (FeedException | EventStoreException e) {
+        } catch (FeedException | EventStoreException | TooManyQueriesException | Problem e) {
             throw new BrokenAnswer("the feed broke off: " + e.getMessage(), e);
         }
     }

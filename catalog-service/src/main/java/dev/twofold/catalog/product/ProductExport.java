@@ -2,11 +2,13 @@ package dev.twofold.catalog.product;
 
 import dev.twofold.EventStoreException;
 import dev.twofold.Metadata;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.catalog.http.BrokenAnswer;
 import dev.twofold.catalog.http.ConsistencyToken;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductPages.Page;
 import dev.twofold.postgres.TableAnswer;
@@ -66,7 +68,7 @@ final class ProductExport {
     private List<Page> next(String after, long notBefore, Metadata metadata) {
         try {
             return all.after(after, notBefore, metadata);
-        } catch (EventStoreException e) {
+        } catch (EventStoreException | TooManyQueriesException | Problem e) {
             throw new BrokenAnswer("the export broke off after product " + after, e);
         }
     }

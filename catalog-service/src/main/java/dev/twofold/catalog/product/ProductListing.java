@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A page begins after the last item of the one before, by value and not by number: nothing is
 /// skipped or shown twice when products come and go meanwhile. Safe for use by many threads.
-public final class ProductListing implements QueryHandler<ListProducts, TableAnswer<Page>> {
+public final class ProductListing
+        implements QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> {
     /// What the product pages' table has for this.
     private static final String DEFINITIONS =
             """

@@ -1,18 +1,20 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.EventStoreException;
 import dev.twofold.Metadata;
 import dev.twofold.QueryBus;
 import dev.twofold.QueryFor;
 import dev.twofold.QueryHandler;
+import dev.twofold.catalog.http.Problem;
 import dev.twofold.postgres.TableAnswer;
 import dev.twofold.postgres.TableReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.springframework.http.HttpStatus;
 
 /// All product pages in the order of their ids, a chunk at a time.
 ///
@@ -54,14 +56,19 @@ public final class ProductPages {
 
     /// The same where the view is known to be that far.
     ///
-    /// @throws EventStoreException if the database is out of reach, or is not that far any more
+    /// @throws Problem if no server is that far any more
+    /// @throws dev.twofold.EventStoreException if the database is out of reach
+    /// @throws dev.twofold.TooManyQueriesException if this node has too many queries to answer
     public List<Page> after(String id, long notBefore, Metadata metadata) {
         return switch (read(id, notBefore, metadata)) {
             case TableAnswer.Read<List<Page>>(var pages, _, _) -> pages;
             case TableAnswer.Behind<List<Page>>(var reached) ->
-                    throw new EventStoreException(
-                            "the product pages stand at position %d, and were at %d before"
-                                    .formatted(reached, notBefore));
+                    throw Problem.of(
+                                    HttpStatus.SERVICE_UNAVAILABLE,
+                                    "behind",
+                                    "the product pages stand at position %d, and were at %d before; try again"
+                                            .formatted(reached, notBefore))
+                            .retryAfter(Duration.ofSeconds(1));
         };
     }
 
