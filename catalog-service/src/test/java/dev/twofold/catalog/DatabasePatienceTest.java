@@ -22,16 +22,6 @@ class DatabasePatienceTest {
     }
 
     @Test
-    void the_connections_of_searches_are_bounded_a_little_later_than_their_statements()
-            throws SQLException {
-        try (QueryConnections queries =
-                        new QueryConnections(TestCatalog.connections(), Duration.ofMillis(1_500));
-                Connection connection = queries.dataSource().getConnection()) {
-            assertThat(connection.getNetworkTimeout()).isEqualTo(7_000);
-        }
-    }
-
-    @Test
     void what_the_url_says_counts_first() throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(URL + "&socketTimeout=77");
