@@ -2,6 +2,7 @@ package dev.twofold.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.Lease;
 import dev.twofold.Query;
@@ -177,12 +178,38 @@ class RelayTest {
         RelaySettings again =
                 RelaySettings.to(Topics.one("again-" + shop.epoch).withPartitions(2)).after(40);
 
-        long first = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 70);
-        long second = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 90);
+        long first = replay(again, 70);
+        long second = replay(again, 90);
 
         assertThat(first).isEqualTo(70);
         assertThat(second).isEqualTo(90);
         assertThat(Broker.positions(again.topics())).isEqualTo(range(41, 90));
+    }
+
+    @Test
+    void does_not_replay_to_the_topics_of_a_relay() {
+        shop.recordHistory(10);
+        relayAll(shop.settings());
+
+        assertThatThrownBy(() -> replay(shop.settings(), 5))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a relay publishes to \"" + shop.topics.base());
+        assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    private long replay(RelaySettings settings, long upTo) {
+        List<Long> told = new ArrayList<>();
+        long reached =
+                Relay.replay(
+                        shop.store,
+                        shop.epoch,
+                        shop.leases,
+                        Broker.KAFKA.settings(),
+                        settings,
+                        upTo,
+                        told::add);
+        assertThat(told).isSorted().last().isEqualTo(reached);
+        return reached;
     }
 
     @Test
