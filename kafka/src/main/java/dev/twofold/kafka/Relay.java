@@ -193,6 +193,9 @@ public final class Relay implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             if (!thread.join(Clients.PATIENCE)) {
                 thread.interrupt();
