@@ -115,8 +115,7 @@ class KafkaRolesProcessTest {
     private void replays_the_log_to_a_topic_of_its_own() throws Exception {
         long head;
         List<RecordedEvent> events;
-        try (PostgresEventStore store =
-                new PostgresEventStore(log.dataSource())) {
+        try (PostgresEventStore store = new PostgresEventStore(log.dataSource())) {
             head = store.head();
             events = store.read(Query.all(), 1, 100);
         }

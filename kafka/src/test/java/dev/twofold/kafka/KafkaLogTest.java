@@ -48,8 +48,7 @@ class KafkaLogTest {
     private static final ViewTable<ShopEvent, OrderPage> ORDERS =
             new ViewTable<>(new OrderPages(), ShopEvent.CODEC, "");
 
-    static final List<Projection<?>> PROJECTIONS =
-            List.of(Projection.of(ShopEvent.TYPES, ORDERS));
+    static final List<Projection<?>> PROJECTIONS = List.of(Projection.of(ShopEvent.TYPES, ORDERS));
 
     private final ShopLog shop = new ShopLog();
     private final HikariDataSource node = ShopLog.emptyDatabase();
@@ -105,8 +104,8 @@ class KafkaLogTest {
         }
     }
 
-    /// A customer's events and an order's are in different partitions, and the document of the order
-    /// has what both say.
+    /// A customer's events and an order's are in different partitions, and the document of the
+    /// order has what both say.
     @Test
     void no_document_is_older_than_its_token_though_it_comes_of_many_partitions() throws Exception {
         try (Relay relay = shop.relay();
@@ -389,7 +388,8 @@ class KafkaLogTest {
 
     @Test
     void an_event_in_a_partition_that_was_added_is_not_missed() throws Exception {
-        try (Relay relay = shop.relay();
+        Map<String, Object> curious = Map.of("metadata.max.age.ms", 300L);
+        try (Relay relay = shop.relay(curious, shop.settings(), step -> {});
                 KafkaLog feed = feed(20_000)) {
             relay.start();
             long before = shop.recordHistory(50);

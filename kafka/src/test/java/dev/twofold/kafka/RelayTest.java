@@ -238,7 +238,7 @@ class RelayTest {
     void loses_nothing_while_the_broker_is_away_and_tells_how_far_it_is_behind() {
         shop.recordHistory(50);
         Duration longest = Duration.ofSeconds(2);
-        Map<String, Object> kafka = new HashMap<>(Broker.KAFKA.settings());
+        Map<String, Object> kafka = new HashMap<>();
         kafka.put("request.timeout.ms", 1_000);
         for (String timeout :
                 List.of(
@@ -255,14 +255,7 @@ class RelayTest {
                         Broker.KAFKA.stop();
                     }
                 };
-        try (Relay relay =
-                new Relay(
-                        shop.store,
-                        shop.epoch,
-                        shop.leases,
-                        kafka,
-                        RelaySettings.to(shop.topics),
-                        stopOnce)) {
+        try (Relay relay = shop.relay(kafka, RelaySettings.to(shop.topics), stopOnce)) {
             relay.start();
             Broker.await(() -> relay.status().position() == shop.store.head());
             armed.set(true);

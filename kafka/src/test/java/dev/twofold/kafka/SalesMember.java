@@ -14,13 +14,13 @@ final class SalesMember {
         pool.setJdbcUrl(args[4]);
         try (HikariDataSource dataSource = new HikariDataSource(pool);
                 EventConsumer<ShopEvent> consumer =
-                new EventConsumer<>(
-                        settings(args[1]),
-                        Topics.one(args[2]),
-                        args[3],
-                        ShopEvent.TYPES,
-                        dataSource,
-                        (connection, event) -> Sales.insert(connection, event, args[0]))) {
+                        new EventConsumer<>(
+                                settings(args[1]),
+                                Topics.one(args[2]),
+                                args[3],
+                                ShopEvent.TYPES,
+                                dataSource,
+                                (connection, event) -> Sales.insert(connection, event, args[0]))) {
             consumer.start();
             Thread.currentThread().join();
         }

@@ -78,7 +78,8 @@ public final class TestKafka implements AutoCloseable {
         for (int i = 0; i < tools.size(); i++) {
             if (tools.get(i).onExit().join().exitValue() != 0) {
                 throw new IllegalStateException(
-                        "a broker's folder could not be prepared; is org.apache.kafka:kafka_2.13 a dependency of the tests? "
+                        "a broker's folder could not be prepared; is org.apache.kafka:kafka_2.13 a"
+                            + " dependency of the tests? "
                                 + brokers.get(i).output());
             }
         }

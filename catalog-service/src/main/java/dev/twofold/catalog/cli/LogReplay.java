@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Publishes a stretch of the log to a Kafka topic of its own, such as for a consumer that",
+            "Publishes a stretch of the log to a Kafka topic of its own, such as for a consumer"
+                + " that",
             "has to begin anew. Done again for the same topic it goes on where it was; relays to",
             "other topics are not disturbed. Works beside a running catalog and without one."
         })
@@ -104,8 +105,7 @@ final class LogReplay implements Callable<Integer> {
             }
             spec.commandLine()
                     .getOut()
-                    .println(
-                            "Topic %s has the log up to position %,d.".formatted(topic, reached));
+                    .println("Topic %s has the log up to position %,d.".formatted(topic, reached));
         }
         return ExitCode.OK;
     }
