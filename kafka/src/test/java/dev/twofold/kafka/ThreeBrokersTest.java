@@ -1,6 +1,7 @@
 package dev.twofold.kafka;
 
 import static dev.twofold.kafka.RelayTest.range;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -105,10 +106,8 @@ class ThreeBrokersTest {
 
     private static List<TopicPartitionInfo> partitions(Admin admin, String topic) {
         try {
-            return admin.describeTopics(List.of(topic))
-                    .allTopicNames()
-                    .get()
-                    .get(topic)
+            return requireNonNull(
+                            admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic))
                     .partitions();
         } catch (ExecutionException | InterruptedException e) {
             throw new IllegalStateException(e);

@@ -79,7 +79,7 @@ public final class TestKafka implements AutoCloseable {
             if (tools.get(i).onExit().join().exitValue() != 0) {
                 throw new IllegalStateException(
                         "a broker's folder could not be prepared; is org.apache.kafka:kafka_2.13 a"
-                            + " dependency of the tests? "
+                                + " dependency of the tests? "
                                 + brokers.get(i).output());
             }
         }

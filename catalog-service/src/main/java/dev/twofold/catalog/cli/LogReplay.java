@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         description = {
             "Publishes a stretch of the log to a Kafka topic of its own, such as for a consumer"
-                + " that",
+                    + " that",
             "has to begin anew. Done again for the same topic it goes on where it was; relays to",
             "other topics are not disturbed. Works beside a running catalog and without one."
         })
