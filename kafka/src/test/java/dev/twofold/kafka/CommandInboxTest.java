@@ -120,7 +120,7 @@ class CommandInboxTest {
     @Test
     void a_message_has_one_effect_though_its_handling_is_not_known_to_have_worked() {
         Set<String> lost = ConcurrentHashMap.newKeySet();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 3; i++) {
             send(message("m" + i, "o1", 1 + i));
         }
         try (CommandInbox inbox =
@@ -138,18 +138,15 @@ class CommandInboxTest {
                             return outcome;
                         })) {
             inbox.start();
-            Broker.await(() -> shop.store.head() == 6);
+            Broker.await(() -> shop.store.head() == 3);
         }
-        assertThat(lost).hasSize(6);
+        assertThat(lost).hasSize(3);
         assertThat(ShopEvent.TYPES.decode(shop.events()))
                 .extracting(one -> one.event())
                 .containsExactly(
                         new ItemAdded("o1", 1),
                         new ItemAdded("o1", 2),
-                        new ItemAdded("o1", 3),
-                        new ItemAdded("o1", 4),
-                        new ItemAdded("o1", 5),
-                        new ItemAdded("o1", 6));
+                        new ItemAdded("o1", 3));
     }
 
     @Test

@@ -286,9 +286,11 @@ class RelayTest {
         try (Relay relay = shop.relay(settings, step -> {})) {
             relay.start();
             Broker.await(
-                    () ->
-                            Broker.records(shop.topics).values().stream()
-                                    .allMatch(records -> watermarks(records, head) > 3));
+                    () -> {
+                        var records = Broker.records(shop.topics).values();
+                        return records.size() == shop.topics.partitions()
+                                && records.stream().allMatch(r -> watermarks(r, head) > 3);
+                    });
         }
         assertInOrderAndOnce(shop.topics, range(1, head));
     }

@@ -55,18 +55,15 @@ class ThreeBrokersTest {
             here.start();
             arrives(here, shop.recordHistory(200));
 
-            for (String topic : List.of(TRANSACTIONS, shop.topics.base())) {
-                int victim = leader(admin, topic);
-                kafka.kill(victim);
-                // to partitions whose leader is gone as well
-                arrives(here, shop.recordHistory(200));
-                assertThat(inSync(admin, shop.topics.base())).doesNotContain(victim);
+            // it leads a partition of the topic too, and perhaps the controllers
+            int victim = leader(admin, TRANSACTIONS);
+            kafka.kill(victim);
+            arrives(here, shop.recordHistory(200));
+            assertThat(inSync(admin, shop.topics.base())).doesNotContain(victim);
 
-                kafka.restart(victim);
-                Broker.await(() -> inSync(admin, shop.topics.base()).contains(victim));
-                Broker.await(() -> inSync(admin, TRANSACTIONS).contains(victim));
-                arrives(here, shop.recordHistory(50));
-            }
+            kafka.restart(victim);
+            Broker.await(() -> inSync(admin, shop.topics.base()).contains(victim));
+            arrives(here, shop.recordHistory(50));
             assertThat(relay.status().failure()).isNull();
         }
         List<Long> positions = new ArrayList<>();
