@@ -101,26 +101,39 @@ record Checkpoint(String projection, int generation, int partition) {
     /// or if the generation is retired.
     ///
     /// @param patience how long the transaction may do nothing before it loses the lock
-    Optional<Locked> lock(Connection connection, Duration patience) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+    /// @param prefetch is read in the same round trip
+    Optional<Locked> lock(Connection connection, Duration patience, Prefetch prefetch)
+            throws SQLException {
+        String sql = prefetch.isEmpty() ? LOCK : LOCK + ";\n" + prefetch.sql();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, "%dms".formatted(patience.toMillis()));
             bind(statement, 2);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next()
-                        ? Optional.of(
-                                new Locked(
-                                        row.getLong(1),
-                                        row.getBoolean(2),
-                                        row.getInt(3),
-                                        row.getObject(4, Long.class),
-                                        row.getLong(5),
-                                        row.getInt(6),
-                                        row.getBoolean(7),
-                                        row.getBoolean(8),
-                                        row.getBoolean(9)))
-                        : Optional.empty();
+            prefetch.bind(statement, 5);
+            statement.execute();
+            Optional<Locked> locked;
+            try (ResultSet row = statement.getResultSet()) {
+                locked = row.next() ? Optional.of(locked(row)) : Optional.empty();
             }
+            if (locked.isPresent() && statement.getMoreResults()) {
+                try (ResultSet rows = statement.getResultSet()) {
+                    prefetch.receive(rows);
+                }
+            }
+            return locked;
         }
+    }
+
+    private static Locked locked(ResultSet row) throws SQLException {
+        return new Locked(
+                row.getLong(1),
+                row.getBoolean(2),
+                row.getInt(3),
+                row.getObject(4, Long.class),
+                row.getLong(5),
+                row.getInt(6),
+                row.getBoolean(7),
+                row.getBoolean(8),
+                row.getBoolean(9));
     }
 
     private static final String POSITION =
@@ -175,14 +188,15 @@ record Checkpoint(String projection, int generation, int partition) {
             """;
 
     /// @param node that took in the batch of so many events
-    void move(Connection connection, long position, String node, int batch) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(MOVE)) {
-            statement.setString(1, node);
-            statement.setInt(2, batch);
-            statement.setLong(3, position);
-            bind(statement, 4);
-            statement.executeUpdate();
-        }
+    void move(Statements statements, long position, String node, int batch) {
+        statements.add(
+                MOVE,
+                (statement, from) -> {
+                    statement.setString(from, node);
+                    statement.setInt(from + 1, batch);
+                    statement.setLong(from + 2, position);
+                    return bind(statement, from + 3);
+                });
     }
 
     private static final String STOP =
@@ -194,21 +208,24 @@ record Checkpoint(String projection, int generation, int partition) {
             """;
 
     /// Moves to just before an event, and says why not further.
-    void stop(Connection connection, EventFailure failure, String node) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(STOP)) {
-            statement.setLong(1, failure.position());
-            statement.setLong(2, failure.position());
-            statement.setLong(3, failure.position());
-            statement.setString(4, ParkedEvents.storable(failure.diagnosis()));
-            statement.setString(5, node);
-            bind(statement, 6);
-            statement.executeUpdate();
-        }
+    void stop(Statements statements, EventFailure failure, String node) {
+        statements.add(
+                STOP,
+                (statement, from) -> {
+                    statement.setLong(from, failure.position());
+                    statement.setLong(from + 1, failure.position());
+                    statement.setLong(from + 2, failure.position());
+                    statement.setString(from + 3, ParkedEvents.storable(failure.diagnosis()));
+                    statement.setString(from + 4, node);
+                    return bind(statement, from + 5);
+                });
     }
 
-    private void bind(PreparedStatement statement, int from) throws SQLException {
+    /// @return the number of the parameter behind
+    private int bind(PreparedStatement statement, int from) throws SQLException {
         statement.setString(from, projection);
         statement.setInt(from + 1, generation);
         statement.setInt(from + 2, partition);
+        return from + 3;
     }
 }

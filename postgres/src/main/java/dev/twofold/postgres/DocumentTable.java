@@ -43,7 +43,7 @@ final class DocumentTable<D> {
             """;
     private static final String BY_KEYS =
             """
-            SELECT key, document::text, position FROM ${table} WHERE key = ANY (?)
+            SELECT ${number}, key, document::text, position FROM ${table} WHERE key = ANY (?)
             """;
 
     /// Planned for all rows, so that the index on references is used, and run for so many only.
@@ -52,7 +52,7 @@ final class DocumentTable<D> {
             WITH referring AS MATERIALIZED (
               SELECT key, document::text, position FROM ${table} WHERE refs && ? AND refs <> '{}'
             )
-            SELECT key, document, position FROM referring LIMIT ?
+            SELECT 0, key, document, position FROM referring LIMIT ?
             """;
 
     private static final String UPSERT =
@@ -81,7 +81,7 @@ final class DocumentTable<D> {
         this.view = view;
         this.codec = codec;
         this.name = name;
-        this.byKeys = on(name, BY_KEYS);
+        this.byKeys = selectByKeys(0);
         this.byReferences = on(name, BY_REFERENCES);
         this.upsert = on(name, UPSERT);
         this.delete = on(name, DELETE);
@@ -141,6 +141,16 @@ final class DocumentTable<D> {
             statement.setArray(1, texts(connection, keys));
             return load(statement);
         }
+    }
+
+    /// The statement that reads documents by their keys, an array, with a number before each.
+    String selectByKeys(int number) {
+        return on(name, BY_KEYS).replace("${number}", Integer.toString(number));
+    }
+
+    /// A document as it was read.
+    Loaded<D> loaded(String key, String json, long position) {
+        return new Loaded<>(decode(key, json), position);
     }
 
     /// @param most that are wanted; no more are read
@@ -206,21 +216,17 @@ final class DocumentTable<D> {
         return rows;
     }
 
-    void write(Connection connection, Rows rows) throws SQLException {
+    void write(Statements statements, Rows rows) {
         if (!rows.keys.isEmpty()) {
-            try (PreparedStatement statement = connection.prepareStatement(upsert)) {
-                statement.setArray(1, texts(connection, rows.keys));
-                statement.setArray(2, texts(connection, rows.documents));
-                statement.setArray(3, texts(connection, rows.refs));
-                statement.setArray(4, connection.createArrayOf("bigint", rows.positions.toArray()));
-                statement.executeUpdate();
-            }
+            statements.add(upsert, rows::bind);
         }
         if (!rows.deleted.isEmpty()) {
-            try (PreparedStatement statement = connection.prepareStatement(delete)) {
-                statement.setArray(1, texts(connection, rows.deleted));
-                statement.executeUpdate();
-            }
+            statements.add(
+                    delete,
+                    (statement, from) -> {
+                        statement.setArray(from, texts(statement.getConnection(), rows.deleted));
+                        return from + 1;
+                    });
         }
     }
 
@@ -231,6 +237,16 @@ final class DocumentTable<D> {
         private final List<String> refs = new ArrayList<>();
         private final List<Long> positions = new ArrayList<>();
         private final List<String> deleted = new ArrayList<>();
+
+        private int bind(PreparedStatement statement, int from) throws SQLException {
+            Connection connection = statement.getConnection();
+            statement.setArray(from, texts(connection, keys));
+            statement.setArray(from + 1, texts(connection, documents));
+            statement.setArray(from + 2, texts(connection, refs));
+            statement.setArray(
+                    from + 3, connection.createArrayOf("bigint", positions.toArray(Long[]::new)));
+            return from + 4;
+        }
     }
 
     /// A row as it is stored.
@@ -306,8 +322,8 @@ final class DocumentTable<D> {
         Map<String, Loaded<D>> documents = new HashMap<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                String key = rows.getString(1);
-                documents.put(key, new Loaded<>(decode(key, rows.getString(2)), rows.getLong(3)));
+                String key = rows.getString(2);
+                documents.put(key, loaded(key, rows.getString(3), rows.getLong(4)));
             }
         }
         return documents;
@@ -339,9 +355,10 @@ final class DocumentTable<D> {
         }
     }
 
-    private static Array texts(Connection connection, Collection<String> values)
-            throws SQLException {
-        return connection.createArrayOf("text", values.toArray());
+    /// An array that the driver sends in binary form: it does so for arrays of strings, and not for
+    /// arrays of objects.
+    static Array texts(Connection connection, Collection<String> values) throws SQLException {
+        return connection.createArrayOf("text", values.toArray(String[]::new));
     }
 
     /// The text form of an array (PostgreSQL 18, section 8.15.2).

@@ -131,6 +131,7 @@ final class InlineProjection<E> {
             waiting = parked.waiting(connection);
             dropped = new DroppedEvents(projection.name()).of(connection, projection.revision());
         }
+        Statements writes = new Statements();
         Parking parking = new Parking(waiting, dropped, FailurePolicy.STANDARD.mostWaiting());
         long reached = from.position;
         while (reached < upTo) {
@@ -142,20 +143,30 @@ final class InlineProjection<E> {
                 }
             }
             if (!events.isEmpty()) {
+                writes.execute(connection);
                 parking.restart();
-                projection.apply(connection, whole, events, parking, Spreading.none());
+                writes =
+                        projection.apply(
+                                connection,
+                                whole,
+                                events,
+                                parking,
+                                Spreading.none(),
+                                Prefetch.nothing());
                 parking.settle();
             }
             reached = page.size() == PAGE ? Math.min(upTo, page.getLast().position()) : upTo;
         }
         parked.add(connection, parking, FailurePolicy.STANDARD);
-        try (PreparedStatement statement =
-                connection.prepareStatement(check ? MOVE_AND_CHECK : MOVE)) {
-            statement.setLong(1, upTo);
-            statement.setString(2, projection.name());
-            statement.setInt(3, from.generation);
-            statement.execute();
-        }
+        writes.add(
+                check ? MOVE_AND_CHECK : MOVE,
+                (statement, parameter) -> {
+                    statement.setLong(parameter, upTo);
+                    statement.setString(parameter + 1, projection.name());
+                    statement.setInt(parameter + 2, from.generation);
+                    return parameter + 3;
+                });
+        writes.execute(connection);
     }
 
     /// Takes in the log to its end in transactions of its own, or leaves that to a process of the

@@ -140,15 +140,23 @@ public abstract sealed class Projection<E>
         new ServingView(TableName.of(name)).pointTo(connection, TableName.of(name, generation));
     }
 
+    /// The documents that taking in these events begins with, as far as that is known.
+    Prefetch prefetch(Partition partition, List<Recorded<E>> events) {
+        return Prefetch.nothing();
+    }
+
     /// Lets those of the events that concern a partition take effect, in the caller's transaction.
     ///
-    /// @throws EventFailure if it is known which event failed; nothing is written then
     /// @param spreading what is pending, and what of these events comes to be
-    abstract void apply(
+    /// @param fetched documents that have been read in the transaction
+    /// @return what is left to be written
+    /// @throws EventFailure if it is known which event failed; nothing is written then
+    abstract Statements apply(
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
             Detour detour,
-            Spreading<E> spreading)
+            Spreading<E> spreading,
+            Prefetch fetched)
             throws SQLException, EventFailure;
 }

@@ -129,8 +129,11 @@ final class ProjectionLoop implements AutoCloseable {
 
     private Duration rest(Step step) {
         return switch (step) {
-            case Step.Advanced _ -> {
+            case Step.Advanced(long position, _, boolean more) -> {
                 retry = FIRST_RETRY;
+                if (!more && head.value() == position) {
+                    awaitGrowth(position); // to look for more now would find nothing
+                }
                 yield Duration.ZERO;
             }
             case Step.Idle(long position) -> {

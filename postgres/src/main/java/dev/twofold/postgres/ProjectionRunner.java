@@ -263,7 +263,8 @@ final class ProjectionRunner<E> {
 
     private Taken take(Connection connection, Partition row, Page<E> page) throws SQLException {
         Checkpoint checkpoint = checkpoint(row);
-        Optional<Locked> found = checkpoint.lock(connection, projection.patience());
+        Prefetch fetched = projection.prefetch(row, page.events());
+        Optional<Locked> found = checkpoint.lock(connection, projection.patience(), fetched);
         if (found.isEmpty()) {
             return Taken.NOTHING;
         }
@@ -284,35 +285,44 @@ final class ProjectionRunner<E> {
         Parking parking = parking(connection, row, locked, dropped);
         Spreading<E> spreading = Spreading.over(known.get());
         Page<E> wanted = dropped.without(page);
-        Page<E> part =
+        Applied<E> applied =
                 apply(
                         connection,
                         row,
                         meetAt == null ? wanted : wanted.upTo(meetAt),
                         parking,
-                        spreading);
+                        spreading,
+                        fetched);
+        Page<E> part = applied.part;
+        Statements writes = applied.writes;
+        if (!spreading.added().isEmpty()) {
+            writes.execute(connection); // whom it concerns is asked of the documents as they are
+        }
         Optional<Set<String>> putOff =
                 putOff(connection, row, part.events(), spreading, locked.serving());
-        EventFailure failure = part.failure();
-        if (failure == null) {
-            checkpoint.move(connection, part.upTo(), checkpoints.node(), part.events().size());
-        } else {
-            checkpoint.stop(connection, failure, checkpoints.node());
-        }
-        Step step =
-                failure == null
-                        ? new Step.Advanced(part.upTo(), part.events().size(), part.full())
-                        : new Step.Stopped(part.upTo(), failure.diagnosis());
         Set<String> touched = new HashSet<>(parking.touched(projection.name()));
         putOff.ifPresent(touched::addAll);
         List<Pending> after = new ArrayList<>(before);
         spreading.added().forEach((at, names) -> after.add(new Pending(at, names, "")));
+        boolean meets = meetAt != null && part.upTo() >= meetAt;
+        EventFailure failure = part.failure();
+        Step step;
+        if (failure == null) {
+            boolean more = part.full() || meets || !after.isEmpty();
+            step = new Step.Advanced(part.upTo(), part.events().size(), more);
+            checkpoint.move(writes, part.upTo(), checkpoints.node(), part.events().size());
+        } else {
+            step = new Step.Stopped(part.upTo(), failure.diagnosis());
+            checkpoint.stop(writes, failure, checkpoints.node());
+        }
+        writes.addCommit();
+        writes.execute(connection);
         return new Taken(
                 step,
                 locked.serving(),
                 locked.anyParked() || !parking.isEmpty(),
                 failure != null && locked.attemptsAt(failure) + 1 >= policy.attempts(),
-                meetAt != null && part.upTo() >= meetAt,
+                meets,
                 touched,
                 row.isWhole() && putOff.isPresent(),
                 after);
@@ -388,7 +398,8 @@ final class ProjectionRunner<E> {
     private Taken spread(Connection connection, Partition row, FanOutWork<E> work, Spread spread)
             throws SQLException {
         Checkpoint checkpoint = checkpoint(row);
-        Optional<Locked> found = checkpoint.lock(connection, projection.patience());
+        Optional<Locked> found =
+                checkpoint.lock(connection, projection.patience(), Prefetch.nothing());
         if (found.isEmpty() || found.get().partitions() != row.of()) {
             return Taken.NOTHING;
         }
@@ -411,6 +422,7 @@ final class ProjectionRunner<E> {
             failure = parkOrStop(failure, parking, locked.position());
         }
         List<Pending> after = new ArrayList<>(before);
+        Statements last = new Statements();
         if (failure == null) {
             failure = spread(connection, row, work, piece, known.get(), parking, locked);
         }
@@ -425,12 +437,14 @@ final class ProjectionRunner<E> {
                 fanOutTable.move(connection, piece.position(), piece.upTo());
                 after.addFirst(new Pending(first.position(), first.names(), piece.upTo()));
             }
-            checkpoint.move(connection, locked.position(), checkpoints.node(), 0);
+            checkpoint.move(last, locked.position(), checkpoints.node(), 0);
             step = new Step.Advanced(locked.position(), 0, true);
         } else {
-            checkpoint.stop(connection, failure, checkpoints.node());
+            checkpoint.stop(last, failure, checkpoints.node());
             step = new Step.Stopped(locked.position(), failure.diagnosis());
         }
+        last.addCommit();
+        last.execute(connection);
         return new Taken(
                 step,
                 locked.serving(),
@@ -492,22 +506,25 @@ final class ProjectionRunner<E> {
     }
 
     /// Lets the page take effect, or what of it comes before the first event that stops it.
-    private Page<E> apply(
+    private Applied<E> apply(
             Connection connection,
             Partition row,
             Page<E> page,
             Parking parking,
-            Spreading<E> spreading)
+            Spreading<E> spreading,
+            Prefetch fetched)
             throws SQLException {
         Page<E> part = page;
         while (!part.events().isEmpty()) {
             parking.restart();
             spreading.restart();
             try {
-                projection.apply(connection, row, part.events(), parking, spreading);
+                Statements writes =
+                        projection.apply(
+                                connection, row, part.events(), parking, spreading, fetched);
                 parking.settle();
                 parked(row).add(connection, parking, policy);
-                return part;
+                return new Applied<>(part, writes);
             } catch (TooMany e) {
                 part = part.upTo(e.position() - 1);
             } catch (EventFailure failure) {
@@ -524,8 +541,12 @@ final class ProjectionRunner<E> {
             }
         }
         spreading.restart();
-        return part;
+        return new Applied<>(part, new Statements());
     }
+
+    /// @param part of the page that takes effect
+    /// @param writes what is left to be written of it
+    private record Applied<E>(Page<E> part, Statements writes) {}
 
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
     private Step narrow(Partition row, Page<E> page, Exception e) throws SQLException {

@@ -61,16 +61,18 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-    void apply(
+    Statements apply(
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
             Detour detour,
-            Spreading<E> spreading)
+            Spreading<E> spreading,
+            Prefetch fetched)
             throws SQLException {
         List<Recorded<E>> own = partition.of(events);
         if (!own.isEmpty()) {
             batch.apply(own, TableName.of(name(), partition.generation()), connection);
         }
+        return new Statements();
     }
 }

@@ -72,12 +72,13 @@ final class Subscription<E> extends Projection<E> {
 
     /// Passes over what was handled before the checkpoint could not be moved.
     @Override
-    void apply(
+    Statements apply(
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
             Detour detour,
-            Spreading<E> spreading)
+            Spreading<E> spreading,
+            Prefetch fetched)
             throws EventFailure {
         long handled = handledUpTo.getOrDefault(partition, 0L);
         for (Recorded<E> event : events) {
@@ -91,5 +92,6 @@ final class Subscription<E> extends Projection<E> {
             }
         }
         handledUpTo.put(partition, events.getLast().position());
+        return new Statements();
     }
 }

@@ -5,6 +5,7 @@ import static java.lang.Integer.MAX_VALUE;
 import dev.twofold.DocumentChange;
 import dev.twofold.Documents;
 import dev.twofold.EventTypes;
+import dev.twofold.Keys;
 import dev.twofold.Recorded;
 import dev.twofold.View;
 import dev.twofold.ViewFold;
@@ -17,14 +18,19 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Keeps the documents of a view and of the views it looks up, all under one checkpoint.
 final class ViewProjection<E, D> extends Projection<E> {
     /// Documents that one batch changes at most because they refer to something.
     private static final int AT_ONCE = 1_000;
+
+    /// Events of a batch whose documents are read while its checkpoint is locked.
+    private static final int PREFETCHED = 100;
 
     private final ViewTable<E, D> table;
     private final ViewFold<E> fold;
@@ -81,18 +87,61 @@ final class ViewProjection<E, D> extends Projection<E> {
         }
     }
 
+    /// Only for batches as they are at the end of the log: keys are worked out twice for it, which
+    /// costs large ones more than the round trip.
     @Override
-    void apply(
+    Prefetch prefetch(Partition partition, List<Recorded<E>> events) {
+        Prefetch prefetch = Prefetch.nothing();
+        if (events.size() > PREFETCHED) {
+            return prefetch;
+        }
+        Map<View<?, ?>, Set<String>> keys;
+        try {
+            keys = keys(partition, events);
+        } catch (RuntimeException e) {
+            return prefetch; // the fold will fail at the same event, and say so
+        }
+        for (DocumentTable<?> each : tables(partition.generation(), partition.number())) {
+            Set<String> wanted = keys.getOrDefault(each.view(), Set.of());
+            if (!wanted.isEmpty()) {
+                prefetch.want(each, wanted);
+            }
+        }
+        return prefetch;
+    }
+
+    private Map<View<?, ?>, Set<String>> keys(Partition partition, List<Recorded<E>> events) {
+        Map<View<?, ?>, Set<String>> all = new HashMap<>();
+        for (View<E, ?> view : fold.views()) {
+            for (Recorded<E> event : events) {
+                Keys keys = view.keys(event.event());
+                for (String key : keys.direct()) {
+                    if (!view.equals(table.view()) || partition.has(key)) {
+                        all.computeIfAbsent(view, _ -> new HashSet<>()).add(key);
+                    }
+                }
+                for (Keys.Read read : keys.reads()) {
+                    all.computeIfAbsent(read.view(), _ -> new HashSet<>()).add(read.key());
+                }
+            }
+        }
+        return all;
+    }
+
+    @Override
+    Statements apply(
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
             Detour detour,
-            Spreading<E> spreading)
+            Spreading<E> spreading,
+            Prefetch fetched)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
-        StoredDocuments stored = new StoredDocuments(connection, tables, events, detour, spreading);
+        StoredDocuments stored =
+                new StoredDocuments(connection, tables, events, detour, spreading, fetched);
         ViewFold<E> own = partition.isWhole() ? fold : fold.of(partition::has);
-        write(connection, tables, folding(() -> own.fold(events, stored, detour)));
+        return writing(tables, folding(() -> own.fold(events, stored, detour)));
     }
 
     /// Folds what is pending into those of the documents that it is pending for.
@@ -107,7 +156,7 @@ final class ViewProjection<E, D> extends Projection<E> {
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         Map<String, ? extends Loaded<?>> loaded = tables.getLast().byKeys(connection, keys);
-        write(connection, tables, folding(() -> spread(loaded, pending, detour)));
+        writing(tables, folding(() -> spread(loaded, pending, detour))).execute(connection);
     }
 
     /// What becomes of loaded documents by what is pending for them.
@@ -153,21 +202,22 @@ final class ViewProjection<E, D> extends Projection<E> {
     /// @throws EventFailure if one cannot be encoded; nothing is written then
     void write(Connection connection, Partition partition, List<DocumentChange<?>> changes)
             throws SQLException, EventFailure {
-        write(connection, tables(partition.generation(), partition.number()), changes);
+        writing(tables(partition.generation(), partition.number()), changes).execute(connection);
     }
 
     /// Encodes all before the first is written: a batch without the event that failed is taken in
     /// anew in the same transaction.
-    private static void write(
-            Connection connection, List<DocumentTable<?>> tables, List<DocumentChange<?>> changes)
-            throws SQLException, EventFailure {
+    private static Statements writing(
+            List<DocumentTable<?>> tables, List<DocumentChange<?>> changes) throws EventFailure {
         List<Rows> rows = new ArrayList<>();
         for (DocumentTable<?> each : tables) {
             rows.add(each.encode(changes));
         }
+        Statements statements = new Statements();
         for (int i = 0; i < tables.size(); i++) {
-            tables.get(i).write(connection, rows.get(i));
+            tables.get(i).write(statements, rows.get(i));
         }
+        return statements;
     }
 
     ViewFold<E> fold() {
@@ -233,6 +283,7 @@ final class ViewProjection<E, D> extends Projection<E> {
         private final List<Recorded<E>> events;
         private final Detour detour;
         private final Spreading<E> spreading;
+        private final Prefetch fetched;
 
         /// @param events of the batch
         StoredDocuments(
@@ -240,18 +291,23 @@ final class ViewProjection<E, D> extends Projection<E> {
                 List<DocumentTable<?>> tables,
                 List<Recorded<E>> events,
                 Detour detour,
-                Spreading<E> spreading) {
+                Spreading<E> spreading,
+                Prefetch fetched) {
             this.connection = connection;
             this.tables = tables;
             this.events = events;
             this.detour = detour;
             this.spreading = spreading;
+            this.fetched = fetched;
         }
 
         @Override
         public <T> Map<String, T> byKeys(View<?, T> view, Set<String> keys) {
             try {
-                Map<String, Loaded<T>> loaded = table(view).byKeys(connection, keys);
+                DocumentTable<T> from = table(view);
+                Optional<Map<String, Loaded<T>>> known = fetched.documents(from, keys);
+                Map<String, Loaded<T>> loaded =
+                        known.isPresent() ? known.get() : from.byKeys(connection, keys);
                 Map<String, T> documents = documents(loaded);
                 if (view.equals(table.view()) && !spreading.pending().isEmpty()) {
                     for (DocumentChange<?> change : spread(loaded, spreading.pending(), detour)) {

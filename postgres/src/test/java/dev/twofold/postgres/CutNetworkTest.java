@@ -34,7 +34,7 @@ class CutNetworkTest {
 
     @BeforeEach
     void open() throws IOException {
-        network = new CutSockets(direct);
+        network = new CutSockets(direct, "append_events");
         PGSimpleDataSource throughIt = dataSource();
         throughIt.setServerNames(new String[] {"127.0.0.1"});
         throughIt.setPortNumbers(new int[] {network.port()});

@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /// A network between the clients of a server and the server, which can be cut once: at the next
-/// call of `append_events`, before it arrives, after it has arrived, or before its answer does.
+/// call that has a certain text, before it arrives, after it or a part of it has arrived, or before
+/// its answer does.
 ///
 /// Neither side is told, other than by the silence and the end of its connection: the server goes
 /// on with what has arrived.
@@ -24,19 +25,22 @@ final class CutSockets implements AutoCloseable {
     enum Cut {
         NEVER,
         BEFORE_THE_CALL,
+        WITHIN_THE_CALL,
         AFTER_THE_CALL,
         BEFORE_THE_ANSWER
     }
 
-    private static final byte[] CALL = "append_events".getBytes(StandardCharsets.UTF_8);
-
+    private final byte[] call;
     private final ServerSocket entrance;
     private final InetSocketAddress server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private final AtomicReference<Cut> next = new AtomicReference<>(Cut.NEVER);
     private final CountDownLatch done = new CountDownLatch(1);
+    private volatile double arrives = 0.5;
 
-    CutSockets(PGSimpleDataSource server) throws IOException {
+    /// @param call what the calls have in them at which it can be cut
+    CutSockets(PGSimpleDataSource server, String call) throws IOException {
+        this.call = call.getBytes(StandardCharsets.UTF_8);
         this.server = new InetSocketAddress(server.getServerNames()[0], server.getPortNumbers()[0]);
         this.entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().name("cut-sockets").start(this::accept);
@@ -48,6 +52,14 @@ final class CutSockets implements AutoCloseable {
 
     void cut(Cut at) {
         next.set(at);
+    }
+
+    /// Cuts the next call after a part of its bytes, of which the server is told.
+    ///
+    /// @param part 0 to 1
+    void cutWithin(double part) {
+        arrives = part;
+        next.set(Cut.WITHIN_THE_CALL);
     }
 
     /// Waits until it has been cut.
@@ -100,11 +112,18 @@ final class CutSockets implements AutoCloseable {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     Cut cut = isCall(buffer, n) ? next.getAndSet(Cut.NEVER) : Cut.NEVER;
                     answersAreLost |= cut == Cut.BEFORE_THE_ANSWER;
-                    if (cut != Cut.BEFORE_THE_CALL) {
-                        out.write(buffer, 0, n);
-                        out.flush();
-                    }
-                    if (cut == Cut.BEFORE_THE_CALL || cut == Cut.AFTER_THE_CALL) {
+                    int carried =
+                            switch (cut) {
+                                case BEFORE_THE_CALL -> 0;
+                                case WITHIN_THE_CALL -> (int) (n * arrives);
+                                case NEVER, AFTER_THE_CALL, BEFORE_THE_ANSWER -> n;
+                            };
+                    out.write(buffer, 0, carried);
+                    out.flush();
+                    if (cut != Cut.NEVER && cut != Cut.BEFORE_THE_ANSWER) {
+                        if (cut == Cut.WITHIN_THE_CALL) {
+                            behind.shutdownOutput();
+                        }
                         done.countDown();
                         return;
                     }
@@ -133,13 +152,13 @@ final class CutSockets implements AutoCloseable {
             }
         }
 
-        private static boolean isCall(byte[] buffer, int length) {
-            for (int i = 0; i + CALL.length <= length; i++) {
+        private boolean isCall(byte[] buffer, int length) {
+            for (int i = 0; i + call.length <= length; i++) {
                 int same = 0;
-                while (same < CALL.length && buffer[i + same] == CALL[same]) {
+                while (same < call.length && buffer[i + same] == call[same]) {
                     same++;
                 }
-                if (same == CALL.length) {
+                if (same == call.length) {
                     return true;
                 }
             }

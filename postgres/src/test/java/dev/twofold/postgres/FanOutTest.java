@@ -45,7 +45,7 @@ class FanOutTest {
         ReadModel.runToEnd(runner);
 
         long rename = shop.record(new CustomerRenamed("big", "bigger"));
-        assertThat(runner.step()).isEqualTo(new Step.Advanced(rename, 1, false));
+        assertThat(runner.step()).isEqualTo(new Step.Advanced(rename, 1, true));
         assertThat(renamed("pieces", "bigger")).isZero();
 
         List<Integer> left = new ArrayList<>();

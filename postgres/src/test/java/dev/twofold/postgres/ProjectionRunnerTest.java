@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.postgresql.jdbc.PgArray;
 
 class ProjectionRunnerTest {
     private static ReadModel model;
@@ -108,6 +109,34 @@ class ProjectionRunnerTest {
         }
     }
 
+    /// One to lock the checkpoint and to read documents of both views, one to write them and the
+    /// checkpoint and to commit; the driver's own commit has nothing left to do.
+    @Test
+    void a_batch_at_the_end_of_the_log_takes_two_round_trips() {
+        CutConnections counted = new CutConnections(model.dataSource(), 0, false);
+        ProjectionRunner<OrderEvent> runner =
+                new ReadModel(counted.dataSource()).runner(shop.log, "round-trips", 100);
+        shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        runner.step();
+        int before = counted.calls();
+
+        long last = shop.record(new ItemAdded("o1", 2), new CustomerRegistered("c2", "Bob"));
+        assertThat(runner.step()).isEqualTo(new Step.Advanced(last, 2, false));
+
+        assertThat(counted.calls() - before).isEqualTo(2 + 1);
+        assertThat(model.reader("round-trips").find("o1"))
+                .isEqualTo(new ViewAnswer.Found<>(new OrderPage("c1", "Ada", 1, 2), 3, last, 1));
+    }
+
+    @Test
+    void texts_go_to_the_server_in_binary_form() throws SQLException {
+        try (Connection connection = model.dataSource().getConnection()) {
+            assertThat(DocumentTable.texts(connection, List.of("{\"a\": 1}")))
+                    .isInstanceOfSatisfying(
+                            PgArray.class, array -> assertThat(array.isBinary()).isTrue());
+        }
+    }
+
     @Test
     void leaves_the_work_to_whoever_has_the_checkpoint() throws SQLException {
         ProjectionRunner<OrderEvent> runner = model.runner(shop.log, "taken", 1);
@@ -116,7 +145,9 @@ class ProjectionRunnerTest {
 
         try (Connection other = model.dataSource().getConnection()) {
             other.setAutoCommit(false);
-            assertThat(new Checkpoint("taken", 1, 0).lock(other, Duration.ofSeconds(10)))
+            assertThat(
+                            new Checkpoint("taken", 1, 0)
+                                    .lock(other, Duration.ofSeconds(10), Prefetch.nothing()))
                     .isPresent();
             assertThat(runner.step()).isEqualTo(new Step.Elsewhere());
             assertThat(runner.step()).isEqualTo(new Step.Elsewhere());
