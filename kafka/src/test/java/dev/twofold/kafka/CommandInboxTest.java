@@ -144,9 +144,7 @@ class CommandInboxTest {
         assertThat(ShopEvent.TYPES.decode(shop.events()))
                 .extracting(one -> one.event())
                 .containsExactly(
-                        new ItemAdded("o1", 1),
-                        new ItemAdded("o1", 2),
-                        new ItemAdded("o1", 3));
+                        new ItemAdded("o1", 1), new ItemAdded("o1", 2), new ItemAdded("o1", 3));
     }
 
     @Test
