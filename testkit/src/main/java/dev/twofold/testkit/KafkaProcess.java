@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One broker, which is a controller too, as a process with a folder of its own.
 final class KafkaProcess {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String CLASS_PATH =
             String.join(
                     File.pathSeparator,
