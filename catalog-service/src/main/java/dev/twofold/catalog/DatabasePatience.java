@@ -23,18 +23,15 @@ final class DatabasePatience {
     static final Duration FOR_CONNECTION = Duration.ofSeconds(3);
 
     /// For an answer. The longest statements, those of a rebuild, take a few seconds.
-    static final Duration FOR_ANSWER = Duration.ofSeconds(30);
+    private static final Duration FOR_ANSWER = Duration.ofSeconds(30);
 
     private DatabasePatience() {}
 
-    /// Bounds the connections of a pool.
-    ///
-    /// @param answer how long the server may say nothing, in seconds at the finest
-    static void bound(HikariConfig config, Duration answer) {
+    /// Bounds the connections of a pool, and of those that are made from it for reads.
+    static void bound(HikariConfig config) {
         config.setValidationTimeout(TO_SHOW_LIFE.toMillis());
         config.addDataSourceProperty("connectTimeout", Long.toString(TO_CONNECT.toSeconds()));
-        config.addDataSourceProperty(
-                "socketTimeout", Long.toString(answer.plusMillis(999).toSeconds()));
+        config.addDataSourceProperty("socketTimeout", Long.toString(FOR_ANSWER.toSeconds()));
     }
 
     /// Connections to the database of a pool that wait as long as it takes, as for a change of

@@ -360,7 +360,7 @@ public final class RunningCatalog implements AutoCloseable {
             config.setMaximumPoolSize(CONNECTIONS);
             config.setAutoCommit(true);
             config.setConnectionTimeout(DatabasePatience.FOR_CONNECTION.toMillis());
-            DatabasePatience.bound(config, DatabasePatience.FOR_ANSWER);
+            DatabasePatience.bound(config);
             return new HikariDataSource(config);
         }
 

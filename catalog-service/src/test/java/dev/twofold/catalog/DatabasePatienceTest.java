@@ -7,7 +7,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /// No thread waits for good for a server that says nothing.
@@ -25,7 +24,7 @@ class DatabasePatienceTest {
     void what_the_url_says_counts_first() throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(URL + "&socketTimeout=77");
-        DatabasePatience.bound(config, Duration.ofSeconds(30));
+        DatabasePatience.bound(config);
         try (HikariDataSource pool = new HikariDataSource(config);
                 Connection connection = pool.getConnection()) {
             assertThat(connection.getNetworkTimeout()).isEqualTo(77_000);
@@ -36,7 +35,7 @@ class DatabasePatienceTest {
     void changes_of_tables_take_as_long_as_they_take() throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(URL);
-        DatabasePatience.bound(config, Duration.ofSeconds(30));
+        DatabasePatience.bound(config);
         try (HikariDataSource pool = new HikariDataSource(config);
                 Connection connection = DatabasePatience.unbounded(pool).getConnection()) {
             assertThat(connection.getNetworkTimeout()).isZero();
