@@ -63,6 +63,7 @@ import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
@@ -104,8 +105,9 @@ class CatalogService {
             HikariDataSource dataSource,
             Projection<CatalogEvent> productTables,
             @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
-        PostgresLog.migrate(dataSource);
-        CatalogTables.migrate(dataSource);
+        DataSource patient = DatabasePatience.unbounded(dataSource);
+        PostgresLog.migrate(patient);
+        CatalogTables.migrate(patient);
         PostgresEventStore store =
                 new PostgresEventStore(dataSource, fedByKafka ? List.of() : List.of(productTables));
         store.catchUp();
