@@ -28,21 +28,22 @@ public final class LiveView<E, D> {
 
     private static final int PAGE = 1_000;
 
-    private final EventStore store;
+    private final EventFeed log;
     private final EventTypes<E> types;
     private final View<E, D> view;
     private final ViewFold<E> fold;
     private final Function<Keys.Read, Query> history;
 
+    /// @param log any event store, or what shows the log as of one moment
     /// @param history the events that may touch a document of the view, or of one that it looks up;
     ///   for a document that refers to a name, those of that name too, unless a document that it
     ///   looks up has them
     public LiveView(
-            EventStore store,
+            EventFeed log,
             EventTypes<E> types,
             View<E, D> view,
             Function<Keys.Read, Query> history) {
-        this.store = store;
+        this.log = log;
         this.types = types;
         this.view = view;
         this.fold = new ViewFold<>(view);
@@ -95,7 +96,7 @@ public final class LiveView<E, D> {
 
     /// The events of the document and of all that it looks up, in order.
     private History history(String key, long position) {
-        long upTo = Math.min(position, store.head());
+        long upTo = Math.min(position, log.head());
         TreeMap<Long, RecordedEvent> events = new TreeMap<>();
         Set<Keys.Read> known = new HashSet<>();
         Set<Keys.Read> next = Set.of(new Keys.Read(view, key));
@@ -131,15 +132,15 @@ public final class LiveView<E, D> {
         long after = 0;
         boolean more = after < upTo;
         while (more) {
-            List<RecordedEvent> page = store.read(query, after, PAGE);
-            for (RecordedEvent event : page) {
+            EventFeed.Page page = log.next(query, after, PAGE);
+            for (RecordedEvent event : page.events()) {
                 if (event.position() <= upTo) {
                     found.add(event);
                 }
             }
             requireShort(key, found.size());
-            more = page.size() == PAGE && page.getLast().position() < upTo;
-            after = page.isEmpty() ? after : page.getLast().position();
+            more = page.more() && page.upTo() < upTo;
+            after = page.upTo();
         }
     }
 

@@ -37,6 +37,20 @@ public interface QueryInterceptor {
         return new QueriesAtOnce(atOnce, patience);
     }
 
+    /// An interceptor for queries of a type only; others go past it.
+    ///
+    /// @param type of queries, which may be an interface that several have
+    static QueryInterceptor only(Class<?> type, QueryInterceptor interceptor) {
+        return new QueryInterceptor() {
+            @Override
+            public <Q extends QueryFor<A>, A> QueryHandler<Q, A> around(QueryHandler<Q, A> next) {
+                QueryHandler<Q, A> wrapped = interceptor.around(next);
+                return (query, metadata) ->
+                        (type.isInstance(query) ? wrapped : next).answer(query, metadata);
+            }
+        };
+    }
+
     /// The interceptors as one, the first of which is the outermost.
     static QueryInterceptor all(List<? extends QueryInterceptor> interceptors) {
         List<? extends QueryInterceptor> copy = List.copyOf(interceptors);

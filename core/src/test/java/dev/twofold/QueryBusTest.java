@@ -120,6 +120,17 @@ class QueryBusTest {
     }
 
     @Test
+    void an_interceptor_may_be_for_queries_of_a_type_only() {
+        QueryBus bus = bus(QueryInterceptor.only(Items.class, noting("items")), noting("any"));
+
+        bus.ask(new Count("1"), Metadata.none());
+        bus.ask(new Items("1"), Metadata.none());
+
+        assertThat(calls)
+                .containsExactly("any Count[cart=1]", "items Items[cart=1]", "any Items[cart=1]");
+    }
+
+    @Test
     void a_query_that_fails_gives_its_turn_back() {
         QueryHandler<Count, Integer> handler =
                 QueryBus.builder(QueryInterceptor.limiting(1, Duration.ZERO))

@@ -1,6 +1,7 @@
 package dev.twofold.benchmarks;
 
 import dev.twofold.postgres.PostgresLog;
+import dev.twofold.testkit.TestReplicas;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -25,8 +26,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import redis.embedded.RedisServer;
 
-/// Queries over HTTP: of the catalog, by its near cache, Redis and its read model alone, and of a
-/// shop on tables, by SQL and by Spring Data JPA; and beside them files from nginx.
+/// Queries over HTTP: of the catalog, by its near cache, Redis and its read model alone, on the
+/// primary and on a replica, and of a shop on tables, by SQL and by Spring Data JPA; and beside
+/// them files from nginx.
 @Command(name = "reads", showDefaultValues = true, mixinStandardHelpOptions = true)
 final class ReadsBenchmark implements Runnable {
     private static final int HOT = 1_000;
@@ -180,6 +182,21 @@ final class ReadsBenchmark implements Runnable {
             contenders.add(
                     new Contender(
                             readModel, startCatalog(server, "--set", "catalog.cache=0B"), all));
+        }
+        String replica = "Twofold, read model on a replica";
+        if (isWanted(replica)) {
+            TestReplicas replicas = server.replica();
+            open.push(replicas);
+            contenders.add(
+                    new Contender(
+                            replica,
+                            startCatalog(
+                                    server,
+                                    "--replica",
+                                    replicas.replicas().getFirst().url("postgres"),
+                                    "--set",
+                                    "catalog.cache=0B"),
+                            all));
         }
         Map<String, String> shops = new LinkedHashMap<>();
         shops.put("SQL, five joins", "jdbc");

@@ -2,9 +2,11 @@ package dev.twofold.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.testkit.TestReplicas;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,6 +76,12 @@ final class Server implements AutoCloseable {
 
     int port() {
         return postgres.getPort();
+    }
+
+    /// Starts a replica of it, with the same settings.
+    TestReplicas replica() {
+        return TestReplicas.of(
+                Path.of(ask("SELECT current_setting('data_directory')")), port(), SETTINGS);
     }
 
     Cpu cpu() {

@@ -32,7 +32,6 @@ import dev.twofold.catalog.http.ViewSource;
 import dev.twofold.catalog.http.WebSettings;
 import dev.twofold.catalog.kafka.KafkaSlice;
 import dev.twofold.catalog.operations.OperationsSlice;
-import dev.twofold.catalog.product.ProductHistory;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.product.ProductPages;
@@ -64,6 +63,7 @@ import jakarta.validation.ValidatorFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
@@ -105,8 +105,9 @@ class CatalogService {
             HikariDataSource dataSource,
             Projection<CatalogEvent> productTables,
             @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
-        PostgresLog.migrate(dataSource);
-        CatalogTables.migrate(dataSource);
+        DataSource patient = DatabasePatience.unbounded(dataSource);
+        PostgresLog.migrate(patient);
+        CatalogTables.migrate(patient);
         PostgresEventStore store =
                 new PostgresEventStore(dataSource, fedByKafka ? List.of() : List.of(productTables));
         store.catchUp();
@@ -169,42 +170,37 @@ class CatalogService {
                 .cached(caching);
     }
 
-    /// After the store has made the tables.
-    @Bean(destroyMethod = "close")
-    QueryConnections queryConnections(
-            HikariDataSource dataSource,
-            PostgresEventStore store,
-            @Value("${catalog.query-timeout}") Duration timeout) {
-        try {
-            return new QueryConnections(dataSource, timeout);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(e.getMessage()); // what keeps the catalog from starting
-        }
-    }
-
     @Bean
     QueryInterceptor queriesAtOnce(@Value("${catalog.queries-at-once}") int atOnce) {
         return QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1));
     }
 
-    /// The rows change together with the log, or, on a node that has none, with their checkpoint.
+    /// Of the rows, which change together with the log, or, on a node that has none, with their
+    /// checkpoint.
+    @Bean
+    TableReader rowReader(
+            Replicas replicas,
+            Projection<CatalogEvent> productTables,
+            @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
+        return fedByKafka
+                ? TableReader.of(replicas, productTables.name())
+                : TableReader.ofLog(replicas);
+    }
+
     @Bean
     RowQuery rowQuery(
-            Replicas replicas,
             LogEpoch epoch,
             CachePolicy caching,
             Projections projections,
             Projection<CatalogEvent> productTables,
             @Value("${catalog.kafka.feeds}") boolean fedByKafka) {
         if (!fedByKafka) {
-            return new RowQuery(TableReader.ofLog(replicas), epoch, caching);
+            return new RowQuery(epoch, caching);
         }
-        String tables = productTables.name();
         return new RowQuery(
-                TableReader.of(replicas, tables),
                 epoch,
                 caching,
-                new TableQuery(tables, replicas, projections, epoch)::position);
+                new TableQuery(productTables.name(), projections, epoch, caching)::position);
     }
 
     @Bean
@@ -273,23 +269,13 @@ class CatalogService {
     }
 
     @Bean
-    ProductListing productListing(Codec codec) {
-        return new ProductListing(codec);
+    TableQuery categoryCountQuery(Projections projections, LogEpoch epoch, CachePolicy caching) {
+        return new TableQuery(ProductSlice.CATEGORY_COUNTS, projections, epoch, caching);
     }
 
     @Bean
-    ProductHistory productHistory(PostgresEventStore store, EventTypes<CatalogEvent> types) {
-        return new ProductHistory(store, types);
-    }
-
-    @Bean
-    TableQuery categoryCountQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
-        return new TableQuery(ProductSlice.CATEGORY_COUNTS, replicas, projections, epoch);
-    }
-
-    @Bean
-    TableQuery dailyChangesQuery(Replicas replicas, Projections projections, LogEpoch epoch) {
-        return new TableQuery(DailyChanges.NAME, replicas, projections, epoch);
+    TableQuery dailyChangesQuery(Projections projections, LogEpoch epoch, CachePolicy caching) {
+        return new TableQuery(DailyChanges.NAME, projections, epoch, caching);
     }
 
     @Bean

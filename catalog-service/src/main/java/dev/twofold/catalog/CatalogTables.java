@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -81,6 +82,7 @@ public final class CatalogTables {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try {
+                bound(connection);
                 T result = work.in(connection);
                 connection.commit();
                 return result;
@@ -94,6 +96,14 @@ public final class CatalogTables {
             throw new EventStoreException(
                     "the catalog's tables could not be written; check the database and try again",
                     e);
+        }
+    }
+
+    /// Rows that are locked here are free again soon if this process is suspended, or its machine
+    /// is gone.
+    private static void bound(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL idle_in_transaction_session_timeout = '5s'");
         }
     }
 

@@ -359,6 +359,8 @@ public final class RunningCatalog implements AutoCloseable {
             config.setPassword(address.password());
             config.setMaximumPoolSize(CONNECTIONS);
             config.setAutoCommit(true);
+            config.setConnectionTimeout(DatabasePatience.FOR_CONNECTION.toMillis());
+            DatabasePatience.bound(config);
             return new HikariDataSource(config);
         }
 

@@ -30,7 +30,25 @@ class CatalogOnReplicasTest {
                     "/brands",
                     "/categories",
                     "/category-tree",
-                    "/changes");
+                    "/changes",
+                    "/search?q=first",
+                    "/suggestions?prefix=fir",
+                    "/products/p1?at=2100-01-01T00:00:00Z",
+                    "/products/p1?version=1",
+                    "/products/p1/prices",
+                    "/export/products",
+                    "/export/feed?partial=true");
+
+    /// Those in which a product's name is.
+    private static final List<String> SHOWING_NAMES =
+            List.of(
+                    "/products",
+                    "/search",
+                    "/suggestions?prefix=sec",
+                    "/products/p1?at=2100-01-01T00:00:00Z",
+                    "/products/p1?version=2",
+                    "/export/products",
+                    "/export/feed?partial=true");
 
     @TempDir Path temp;
 
@@ -71,14 +89,21 @@ class CatalogOnReplicasTest {
                                             .allMatch(status -> status.answered() > 0);
                                 });
 
+                eachIsAnsweredByReplicas(catalog, replicas, token);
+
                 servers.replicas().forEach(TestReplicas.Server::pauseReplay);
                 long before = replicas.answeredByPrimary();
                 String later = post(catalog, "/products/p1/name", "{\"name\": \"Second\"}");
                 assertThat(get(catalog, "/products/p1", later).body()).contains("\"Second\"");
                 assertThat(get(catalog, "/products", later).body()).contains("\"Second\"");
                 assertThat(replicas.answeredByPrimary()).isGreaterThan(before);
+                for (String query : SHOWING_NAMES) {
+                    assertThat(get(catalog, query, later).body()).as(query).contains("Second");
+                }
                 // and whoever stays with this node does not go back
-                assertThat(get(catalog, "/products", "").body()).contains("\"Second\"");
+                for (String query : SHOWING_NAMES) {
+                    assertThat(get(catalog, query, "").body()).as(query).contains("Second");
+                }
                 servers.replicas().forEach(TestReplicas.Server::resumeReplay);
 
                 servers.replicas().getFirst().promote();
@@ -107,6 +132,28 @@ class CatalogOnReplicasTest {
                         .containsPattern("twofold_replica_state\\{.*state=\"foreign\".*} 1.0");
             }
         }
+    }
+
+    /// Ten times in a row, as the node asks now and then by itself how far the replicas are. Pages
+    /// by key come out of the cache.
+    private void eachIsAnsweredByReplicas(RunningCatalog catalog, Replicas replicas, String token) {
+        for (String query : QUERIES.subList(1, QUERIES.size())) {
+            Awaitility.await(query + " is answered by a replica alone")
+                    .until(
+                            () -> {
+                                long primary = replicas.answeredByPrimary();
+                                long answered = answeredByReplicas(replicas);
+                                for (int i = 0; i < 10; i++) {
+                                    get(catalog, query, token);
+                                }
+                                return answeredByReplicas(replicas) >= answered + 10
+                                        && replicas.answeredByPrimary() == primary;
+                            });
+        }
+    }
+
+    private static long answeredByReplicas(Replicas replicas) {
+        return replicas.status().stream().mapToLong(ReplicaStatus::answered).sum();
     }
 
     private static void awaitBoth(Replicas replicas, State state) {

@@ -4,11 +4,18 @@ import static dev.twofold.catalog.CatalogNode.json;
 import static dev.twofold.catalog.CatalogNode.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.Query;
+import dev.twofold.RecordedEvent;
+import dev.twofold.catalog.cli.Serve;
+import dev.twofold.kafka.KafkaLog;
+import dev.twofold.kafka.Topics;
+import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.testkit.TestKafka;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -54,6 +61,8 @@ class KafkaRolesProcessTest {
         reads_what_was_written(command, query);
         only_does_what_its_role_is(query, first);
 
+        replays_the_log_to_a_topic_of_its_own();
+
         CatalogNode active = state(first).equals("active") ? first : second;
         CatalogNode standby = active == first ? second : first;
         assertThat(state(active)).isEqualTo("active");
@@ -86,6 +95,13 @@ class KafkaRolesProcessTest {
         assertThat(history.body()).contains("fed by Kafka and has no log");
         assertThat(query.get("/events").body()).contains("fed by Kafka and has no log");
         assertThat(query.get("/webhooks").body()).contains("fed by Kafka and has no log");
+        HttpResponse<String> keyOfAnother =
+                query.get(
+                        "/products/p0",
+                        "Authorization",
+                        "Bearer twofold_0123456789ab_" + "x".repeat(43));
+        assertThat(keyOfAnother.statusCode()).isEqualTo(401);
+        assertThat(keyOfAnother.body()).contains("fed by Kafka and has keys of its own");
         assertThat(relay.get("/products/p0").body()).contains("other-role", "answers no queries");
         assertThat(relay.create("other").body()).contains("other-role", "takes no commands");
         assertThat(relay.get("/actuator/prometheus").body())
@@ -94,6 +110,36 @@ class KafkaRolesProcessTest {
                         "twofold_relay_lag_events",
                         "twofold_relay_lag_time_seconds",
                         "twofold_relay_published_events_total");
+    }
+
+    private void replays_the_log_to_a_topic_of_its_own() throws Exception {
+        long head;
+        List<RecordedEvent> events;
+        try (PostgresEventStore store = new PostgresEventStore(log.dataSource())) {
+            head = store.head();
+            events = store.read(Query.all(), 1, 100);
+        }
+        assertThat(replay("again")).isZero();
+        try (KafkaLog again = new KafkaLog(broker.settings(), Topics.one("again"))) {
+            assertThat(again.awaitEnd(Duration.ofMinutes(1))).isTrue();
+            assertThat(again.head()).isEqualTo(head);
+            assertThat(again.next(Query.all(), 1, 100).events()).isEqualTo(events).isNotEmpty();
+        }
+        assertThat(replay("catalog")).as("to the topic of the relays").isEqualTo(1);
+    }
+
+    private int replay(String topic) {
+        return Serve.run(
+                "log",
+                "replay",
+                "--database-url",
+                log.url(),
+                "--kafka",
+                broker.bootstrap(),
+                "--topic",
+                topic,
+                "--after",
+                "1");
     }
 
     private static int a_standby_takes_over_from_a_relay_that_is_killed(

@@ -1,5 +1,6 @@
 package dev.twofold.catalog;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
@@ -70,6 +71,10 @@ public final class TestCatalog {
     /// What keeps the product pages.
     public static DocumentCache cache() {
         return Shared.CATALOG.part(DocumentCache.class);
+    }
+
+    static HikariDataSource connections() {
+        return Shared.CATALOG.part(HikariDataSource.class);
     }
 
     public static MeterRegistry meters() {

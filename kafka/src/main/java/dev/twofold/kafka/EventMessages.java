@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// What CloudEvents has an attribute for is in it: id, source, type with revision
 /// (`price-changed.v2`), subject (the stream), time, dataschema, and the extension traceparent. The
 /// rest is in extensions of our own: position, streamversion, tags, correlation, causation, actor;
-/// and for watermarks position, log and partitions.
+/// and for watermarks position, log, partitions and begin.
 final class EventMessages {
     static final String WATERMARK = "dev.twofold.watermark.v1";
     private static final String JSON = "application/json";
@@ -103,6 +103,7 @@ final class EventMessages {
                         .withExtension("log", watermark.log().toString())
                         .withExtension("position", Long.toString(watermark.position()))
                         .withExtension("partitions", Integer.toString(watermark.partitions()))
+                        .withExtension("begin", Long.toString(watermark.begin()))
                         .build();
         return write(event, to, null, null, structured);
     }
@@ -146,7 +147,8 @@ final class EventMessages {
             return new Watermark(
                     UUID.fromString(required(event, "log")),
                     Long.parseLong(required(event, "position")),
-                    Integer.parseInt(required(event, "partitions")));
+                    Integer.parseInt(required(event, "partitions")),
+                    Long.parseLong(required(event, "begin")));
         }
         return new Event(recorded(event));
     }

@@ -87,6 +87,9 @@ final class GroupLoop implements AutoCloseable {
             take(consumer, partition, retries.containsKey(partition) ? part.subList(0, 1) : part);
         }
         resume(consumer);
+        if (retries.isEmpty()) {
+            failure = null;
+        }
     }
 
     private void take(
@@ -105,9 +108,6 @@ final class GroupLoop implements AutoCloseable {
         }
         if (retries.remove(partition) != null) {
             consumer.seek(partition, next);
-        }
-        if (retries.isEmpty()) {
-            failure = null;
         }
         consumer.commitSync(Map.of(partition, new OffsetAndMetadata(next)));
     }
@@ -157,6 +157,9 @@ final class GroupLoop implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             if (!thread.join(Clients.PATIENCE)) {
                 Consumer<byte[], byte[]> consumer = open;

@@ -5,6 +5,7 @@ import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
+import dev.twofold.kafka.Message.Watermark;
 import dev.twofold.kafka.PartitionEnds.End;
 import java.time.Duration;
 import java.time.Instant;
@@ -290,19 +291,24 @@ public final class KafkaLog implements EventFeed, AutoCloseable {
             Map<TopicPartition, Long> offsets = new HashMap<>();
             Map<TopicPartition, Long> positions = new HashMap<>();
             int spread = 0;
-            long furthest = 0;
+            long begin = 0;
+            for (End end : ends.values()) {
+                Watermark last = end.watermark();
+                if (last != null) {
+                    log = require(last.log());
+                    spread = Math.max(spread, last.partitions());
+                    begin = Math.max(begin, last.begin());
+                }
+            }
+            long furthest = begin;
             long nearest = Long.MAX_VALUE;
             for (Map.Entry<TopicPartition, End> one : ends.entrySet()) {
                 End end = one.getValue();
-                long position = Math.max(0, end.position());
+                long position = Math.max(begin, end.position());
                 offsets.put(one.getKey(), end.next());
                 positions.put(one.getKey(), position);
-                spread = Math.max(spread, end.partitions());
                 furthest = Math.max(furthest, position);
                 nearest = Math.min(nearest, position);
-                if (end.log() != null) {
-                    log = require(end.log());
-                }
             }
             RecentEvents fresh = new RecentEvents(furthest, mostRecent, RECENT_LENGTH);
             fresh.add(List.of(), nearest);

@@ -11,7 +11,9 @@ sealed interface Message {
 
     /// All events up to a position that are in this partition come before this record, if the log
     /// is spread over as many partitions as this says.
-    record Watermark(UUID log, long position, int partitions) implements Message {}
+    ///
+    /// @param begin the position after which the topics have the log at all
+    record Watermark(UUID log, long position, int partitions, long begin) implements Message {}
 
     /// Nothing that a relay wrote.
     record Foreign(String reason) implements Message {}

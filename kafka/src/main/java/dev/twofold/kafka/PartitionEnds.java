@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -28,8 +27,8 @@ final class PartitionEnds {
     /// @param next the offset after the last committed record, or where reading may begin if there
     ///   is none
     /// @param position of the last committed record; -1 if there is none
-    /// @param partitions over which the log is spread according to it
-    record End(long begin, long next, long position, int partitions, @Nullable UUID log) {}
+    /// @param watermark the last one that was read on the way; null if there is none
+    record End(long begin, long next, long position, @Nullable Watermark watermark) {}
 
     private PartitionEnds() {}
 
@@ -42,7 +41,7 @@ final class PartitionEnds {
                 .forEach(
                         (partition, end) -> {
                             long begin = begins.getOrDefault(partition, 0L);
-                            found.put(partition, new End(begin, end, -1, 0, null));
+                            found.put(partition, new End(begin, end, -1, null));
                             if (begin < end) {
                                 tails.add(new Tail(partition, begin, end));
                             }
@@ -88,7 +87,7 @@ final class PartitionEnds {
     }
 
     private static End found(Map<TopicPartition, End> found, Tail tail) {
-        return found.getOrDefault(tail.partition, new End(tail.begin, tail.end, -1, 0, null));
+        return found.getOrDefault(tail.partition, new End(tail.begin, tail.end, -1, null));
     }
 
     private static End after(End before, ConsumerRecord<byte[], byte[]> record) {
@@ -98,15 +97,13 @@ final class PartitionEnds {
                             before.begin,
                             record.offset() + 1,
                             Math.max(before.position, event.position()),
-                            before.partitions,
-                            before.log);
-            case Watermark(UUID log, long position, int partitions) ->
+                            before.watermark);
+            case Watermark watermark ->
                     new End(
                             before.begin,
                             record.offset() + 1,
-                            Math.max(before.position, position),
-                            partitions,
-                            log);
+                            Math.max(before.position, watermark.position()),
+                            watermark);
             case Foreign _ -> before;
         };
     }

@@ -1,5 +1,6 @@
 package dev.twofold.kafka;
 
+import dev.twofold.EventStoreException;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.Message.Event;
 import dev.twofold.kafka.Message.Foreign;
@@ -99,6 +100,7 @@ final class PartitionMerge implements AutoCloseable {
     /// The next events in order, none if it is not known yet which they are.
     ///
     /// @throws IllegalStateException if the partitions carry another log than before
+    /// @throws EventStoreException if they begin only after what is known already
     List<RecordedEvent> poll(Duration timeout) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(timeout)) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
@@ -129,13 +131,16 @@ final class PartitionMerge implements AutoCloseable {
                     }
                 }
             }
-            case Watermark(UUID of, long position, int spread) -> {
+            case Watermark(UUID of, long position, int spread, long begin) -> {
                 if (log == null) {
                     log = of;
                 } else if (!log.equals(of)) {
                     throw new IllegalStateException(
                             "%s carries the log %s, but was read as that of %s: has the topic been used for another log?"
                                     .formatted(partition, of, log));
+                }
+                if (begin > complete) {
+                    throw PartitionSearch.missing(partition, complete, begin);
                 }
                 expect(spread);
                 heard = Math.max(heard, record.timestamp());

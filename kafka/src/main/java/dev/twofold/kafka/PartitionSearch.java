@@ -88,6 +88,14 @@ final class PartitionSearch {
         }
     }
 
+    /// What there is to say about a log whose topics were begun later than is asked for.
+    static EventStoreException missing(TopicPartition partition, long position, long begin) {
+        String message =
+                "%s has the log only after position %d, and was read after position %d: its relay began there, or went on there when the topic was made anew; read the history from the log, or relay all of it to another topic"
+                        .formatted(partition, begin, position);
+        return new EventStoreException(message, new IllegalStateException(message));
+    }
+
     private static EventStoreException forgotten(TopicPartition partition, long position) {
         String message =
                 "%s does not reach back to position %d any more: its older records have been deleted by its retention; read the history from the log, or keep all records (retention.ms=-1, retention.bytes=-1)"
@@ -134,7 +142,7 @@ final class PartitionSearch {
     private static long positionOf(ConsumerRecord<byte[], byte[]> record) {
         return switch (EventMessages.read(record)) {
             case Event(var event) -> event.position();
-            case Watermark(_, long position, _) -> position;
+            case Watermark watermark -> watermark.position();
             case Foreign _ -> Long.MAX_VALUE;
         };
     }

@@ -36,6 +36,7 @@ final class Publisher implements AutoCloseable {
     private final LogPartitions partitions;
     private final Producer<byte[], byte[]> producer;
     private final Consumer<RelayStep> passing;
+    private long begin;
 
     private Publisher(
             Clients clients,
@@ -103,12 +104,16 @@ final class Publisher implements AutoCloseable {
 
     private long locate(Collection<End> ends, long kept, long head) {
         long position = Long.MAX_VALUE;
+        long said = -1;
         for (End end : ends) {
-            UUID other = end.log();
-            if (other != null && !other.equals(log)) {
-                throw new IllegalStateException(
-                        "the topics \"%s\" carry the log %s, but this is the log %s; relay it to topics of its own"
-                                .formatted(settings.topics().base(), other, log));
+            Watermark watermark = end.watermark();
+            if (watermark != null) {
+                if (!watermark.log().equals(log)) {
+                    throw new IllegalStateException(
+                            "the topics \"%s\" carry the log %s, but this is the log %s; relay it to topics of its own"
+                                    .formatted(settings.topics().base(), watermark.log(), log));
+                }
+                said = Math.max(said, watermark.begin());
             }
             if (end.position() >= 0) {
                 position = Math.min(position, end.position());
@@ -125,6 +130,7 @@ final class Publisher implements AutoCloseable {
                     "the topics \"%s\" have the log up to position %d, but it ends at %d: has its database been restored from a backup? Relay it to new topics"
                             .formatted(settings.topics().base(), position, head));
         }
+        begin = said < 0 ? position : said;
         return position;
     }
 
@@ -169,7 +175,7 @@ final class Publisher implements AutoCloseable {
         }
         passing.accept(RelayStep.SENT);
         for (TopicPartition partition : partitions.all()) {
-            Watermark watermark = new Watermark(log, page.upTo(), partitions.all().size());
+            Watermark watermark = new Watermark(log, page.upTo(), partitions.all().size(), begin);
             var _ =
                     producer.send(
                             EventMessages.write(

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
@@ -92,18 +93,27 @@ public final class Relay implements AutoCloseable {
     /// Publishes a stretch of a log to topics of its own, such as for a consumer that has to begin
     /// anew, and returns the position up to which they have it then.
     ///
-    /// Goes on from where it was when it is done again for the same topics. It is no harm to the
-    /// relay, which can run meanwhile, but for other topics.
+    /// Goes on from where it was when it is done again for the same topics. A relay to other topics
+    /// can run meanwhile; one may go on with these afterwards.
     ///
     /// @param settings say after which position, and to which topics
     /// @param upTo the last position
+    /// @param progress is told each position up to which the topics have the log
+    /// @throws IllegalArgumentException if a relay publishes to these topics, or has done so
     /// @throws org.apache.kafka.common.KafkaException if a broker is out of reach
     public static long replay(
             EventFeed log,
             UUID epoch,
+            Leases leases,
             Map<String, Object> kafka,
             RelaySettings settings,
-            long upTo) {
+            long upTo,
+            LongConsumer progress) {
+        if (leases.find(settings.transactionalId()).isPresent()) {
+            throw new IllegalArgumentException(
+                    "a relay publishes to \"%s\", or has done so; replay to topics of their own"
+                            .formatted(settings.topics().base()));
+        }
         long head = Math.min(upTo, log.head());
         try (Publisher publisher =
                 Publisher.open(new Clients(kafka), settings, epoch, step -> {})) {
@@ -112,6 +122,7 @@ public final class Relay implements AutoCloseable {
                 EventFeed.Page page = upTo(head, log.next(settings.events(), position, 1_000));
                 publisher.publish(page);
                 position = page.upTo();
+                progress.accept(position);
             }
             return position;
         }
@@ -181,6 +192,9 @@ public final class Relay implements AutoCloseable {
             wakened.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (thread.getState() == Thread.State.NEW) {
+            return;
         }
         try {
             if (!thread.join(Clients.PATIENCE)) {

@@ -27,7 +27,12 @@ final class Broker {
 
     /// All committed records of topics, each partition's in order.
     static Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records(Topics topics) {
-        try (Consumer<byte[], byte[]> consumer = clients().reader(1 << 20)) {
+        return records(clients(), topics);
+    }
+
+    static Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records(
+            Clients clients, Topics topics) {
+        try (Consumer<byte[], byte[]> consumer = clients.reader(1 << 20)) {
             LogPartitions partitions = new LogPartitions(topics);
             partitions.refresh(consumer);
             return records(consumer, partitions.all());

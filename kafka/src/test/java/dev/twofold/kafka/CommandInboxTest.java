@@ -19,6 +19,8 @@ import io.cloudevents.kafka.KafkaMessageFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
@@ -112,6 +114,37 @@ class CommandInboxTest {
             Broker.await(() -> shop.store.head() == 9);
         }
         assertThat(shop.store.head()).isEqualTo(9);
+    }
+
+    /// As if the process ended before it could tell the broker how far it has come.
+    @Test
+    void a_message_has_one_effect_though_its_handling_is_not_known_to_have_worked() {
+        Set<String> lost = ConcurrentHashMap.newKeySet();
+        for (int i = 0; i < 3; i++) {
+            send(message("m" + i, "o1", 1 + i));
+        }
+        try (CommandInbox inbox =
+                new CommandInbox(
+                        Broker.KAFKA.settings(),
+                        topic,
+                        "forgetful",
+                        (key, message) -> {
+                            CommandOutcome<?, ?> outcome =
+                                    handler.once(key, decision -> "done")
+                                            .handle(command(message), Metadata.none());
+                            if (lost.add(key)) {
+                                throw new IllegalStateException("lost on the way");
+                            }
+                            return outcome;
+                        })) {
+            inbox.start();
+            Broker.await(() -> shop.store.head() == 3);
+        }
+        assertThat(lost).hasSize(3);
+        assertThat(ShopEvent.TYPES.decode(shop.events()))
+                .extracting(one -> one.event())
+                .containsExactly(
+                        new ItemAdded("o1", 1), new ItemAdded("o1", 2), new ItemAdded("o1", 3));
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.Message.Watermark;
 import dev.twofold.kafka.OrderPages.OrderPage;
 import dev.twofold.kafka.ShopEvent.CustomerRegistered;
+import dev.twofold.kafka.ShopEvent.CustomerRenamed;
 import dev.twofold.kafka.ShopEvent.DayEnded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
 import dev.twofold.postgres.PostgresLog;
@@ -47,6 +48,8 @@ class KafkaLogTest {
     private static final ViewTable<ShopEvent, OrderPage> ORDERS =
             new ViewTable<>(new OrderPages(), ShopEvent.CODEC, "");
 
+    static final List<Projection<?>> PROJECTIONS = List.of(Projection.of(ShopEvent.TYPES, ORDERS));
+
     private final ShopLog shop = new ShopLog();
     private final HikariDataSource node = ShopLog.emptyDatabase();
 
@@ -75,7 +78,7 @@ class KafkaLogTest {
     @Test
     void waiting_for_a_position_works_also_when_no_event_of_the_view_is_there() throws Exception {
         Map<String, Object> kafka = Broker.KAFKA.settings();
-        List<Projection<?>> projections = List.of(Projection.of(ShopEvent.TYPES, ORDERS));
+        List<Projection<?>> projections = PROJECTIONS;
         PostgresLog.follow(node, shop.epoch);
         try (Relay relay = shop.relay();
                 // quote: node
@@ -98,6 +101,88 @@ class KafkaLogTest {
                     .isEqualTo(new WaitOutcome.Reached(ended));
             assertThat(here.await("order-page", ended + 1, Duration.ofMillis(100)))
                     .isEqualTo(new WaitOutcome.TimedOut(ended));
+        }
+    }
+
+    /// A customer's events and an order's are in different partitions, and the document of the
+    /// order has what both say.
+    @Test
+    void no_document_is_older_than_its_token_though_it_comes_of_many_partitions() throws Exception {
+        try (Relay relay = shop.relay();
+                KafkaLog log = feed(20_000);
+                Projections here = projections(node, log)) {
+            shop.store.onGrowth(relay::appended);
+            log.onGrowth(here::appended);
+            relay.start();
+            here.start();
+            shop.record(new CustomerRegistered("7", "Ann"));
+            for (int i = 0; i < 40; i++) {
+                String name = "Ann " + i;
+                shop.record(new CustomerRenamed("7", name));
+                long placed = shop.record(new OrderPlaced("o" + i, "7"));
+
+                assertThat(here.await("order-page", placed, Broker.LONG))
+                        .isEqualTo(new WaitOutcome.Reached(placed));
+                assertThat(
+                                query(
+                                        node,
+                                        "SELECT document ->> 'customerThen' FROM order_page"
+                                                + " WHERE key = 'o%d'".formatted(i)))
+                        .containsExactly(name);
+            }
+        }
+        assertThat(Broker.records(shop.topics).values())
+                .as("partitions with events")
+                .filteredOn(records -> !Broker.positions(records).isEmpty())
+                .hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void waiting_works_while_most_partitions_have_no_events_at_all() throws Exception {
+        try (Relay relay = shop.relay();
+                KafkaLog log = feed(20_000);
+                Projections here = projections(node, log)) {
+            log.onGrowth(here::appended);
+            relay.start();
+            here.start();
+            shop.record(new CustomerRegistered("7", "Ann"));
+            for (int i = 0; i < 5; i++) {
+                long last = shop.record(new CustomerRenamed("7", "Ann " + i));
+                assertThat(here.await("order-page", last, Broker.LONG))
+                        .isEqualTo(new WaitOutcome.Reached(last));
+            }
+        }
+        assertThat(Broker.records(shop.topics).values())
+                .filteredOn(records -> Broker.positions(records).isEmpty())
+                .hasSize(2);
+    }
+
+    @Test
+    void nodes_that_share_a_database_come_and_go_without_effect() throws Exception {
+        try (Relay relay = shop.relay();
+                KafkaLog one = feed(100);
+                KafkaLog other = feed(50);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            relay.start();
+            try (Projections first = projections(node, one)) {
+                one.onGrowth(first::appended);
+                first.start();
+                shop.recordHistory(300);
+                try (Projections second = projections(node, other)) {
+                    other.onGrowth(second::appended);
+                    second.start();
+                    long early = shop.recordHistory(300);
+                    assertThat(second.await("order-page", early, Broker.LONG))
+                            .isEqualTo(new WaitOutcome.Reached(early));
+                    shop.recordHistory(300);
+                } // leaves while there is work
+                long last = shop.recordHistory(100);
+                assertThat(first.await("order-page", last, Broker.LONG))
+                        .isEqualTo(new WaitOutcome.Reached(last));
+            }
+            there.catchUp();
+
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource));
         }
     }
 
@@ -144,6 +229,39 @@ class KafkaLogTest {
             here.catchUp();
 
             assertThat(contents(node)).isEqualTo(before);
+        }
+    }
+
+    /// Such as a topic that was deleted, which its relay makes anew and goes on.
+    @Test
+    void says_so_when_the_topics_begin_later_than_they_are_read() throws Exception {
+        shop.recordHistory(50);
+        try (KafkaLog early = feed(1_000);
+                Relay relay = shop.relay(shop.settings().after(20), step -> {})) {
+            Broker.await(() -> failureOf(early).contains("a relay makes it"));
+            relay.start();
+            await(early);
+            assertBeginAfter20(early);
+        }
+        long head = shop.recordHistory(30);
+        relayAll();
+        try (KafkaLog late = feed(5)) {
+            await(late);
+            assertBeginAfter20(late);
+        }
+        try (KafkaLog withLog = new KafkaLog(Broker.KAFKA.settings(), shop.topics, shop.store)) {
+            await(withLog);
+            assertThat(positions(withLog, 0)).isEqualTo(range(1, head));
+        }
+    }
+
+    private void assertBeginAfter20(KafkaLog feed) {
+        assertThat(positions(feed, 20)).isEqualTo(range(21, shop.store.head()));
+        for (long position : List.of(0L, 19L)) {
+            assertThatThrownBy(() -> feed.next(Query.all(), position, 10))
+                    .isInstanceOf(EventStoreException.class)
+                    .hasMessageContaining("has the log only after position 20")
+                    .hasMessageContaining("was read after position " + position);
         }
     }
 
@@ -237,7 +355,7 @@ class KafkaLogTest {
     private static long positionOf(ConsumerRecord<byte[], byte[]> record) {
         return switch (EventMessages.read(record)) {
             case Message.Event(var event) -> event.position();
-            case Watermark(_, long position, _) -> position;
+            case Watermark watermark -> watermark.position();
             case Message.Foreign _ -> 0;
         };
     }
@@ -270,7 +388,8 @@ class KafkaLogTest {
 
     @Test
     void an_event_in_a_partition_that_was_added_is_not_missed() throws Exception {
-        try (Relay relay = shop.relay();
+        Map<String, Object> curious = Map.of("metadata.max.age.ms", 300L);
+        try (Relay relay = shop.relay(curious, shop.settings(), step -> {});
                 KafkaLog feed = feed(20_000)) {
             relay.start();
             long before = shop.recordHistory(50);
@@ -334,7 +453,7 @@ class KafkaLogTest {
     }
 
     private static Projections projections(HikariDataSource dataSource, EventFeed feed) {
-        return new Projections(dataSource, feed, List.of(Projection.of(ShopEvent.TYPES, ORDERS)));
+        return new Projections(dataSource, feed, PROJECTIONS);
     }
 
     private void relayAll() {
@@ -399,7 +518,7 @@ class KafkaLogTest {
         var _ =
                 producer.send(
                         EventMessages.write(
-                                new Watermark(shop.epoch, position, 3),
+                                new Watermark(shop.epoch, position, 3, 0),
                                 partition,
                                 source(),
                                 false));
@@ -422,23 +541,27 @@ class KafkaLogTest {
     }
 
     /// The documents, and the checkpoint of the generation that serves.
-    private static List<String> contents(HikariDataSource dataSource) throws SQLException {
-        List<String> contents = new ArrayList<>();
-        String sql =
+    static List<String> contents(HikariDataSource dataSource) throws SQLException {
+        return query(
+                dataSource,
                 """
                 SELECT key || ' ' || document || ' ' || position FROM order_page
                 UNION ALL
                 SELECT max(position)::text FROM twofold.checkpoint
                 ORDER BY 1
-                """;
+                """);
+    }
+
+    private static List<String> query(HikariDataSource dataSource, String sql) throws SQLException {
+        List<String> found = new ArrayList<>();
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             while (rows.next()) {
-                contents.add(rows.getString(1));
+                found.add(rows.getString(1));
             }
         }
-        return contents;
+        return found;
     }
 
     private static void execute(HikariDataSource dataSource, String sql) throws SQLException {

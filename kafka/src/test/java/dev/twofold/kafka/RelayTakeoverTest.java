@@ -57,8 +57,9 @@ class RelayTakeoverTest {
         shop.recordHistory(150);
         boolean first = step.compareTo(RelayStep.READ) < 0;
         Suspension suspension = new Suspension(step, first ? 1 : 2);
-        try (Relay suspended = shop.relay(shop.settings(), suspension);
-                Relay other = shop.relay()) {
+        RelaySettings brief = brief();
+        try (Relay suspended = shop.relay(brief, suspension);
+                Relay other = shop.relay(brief, _ -> {})) {
             suspended.start();
             suspension.reached.await();
             other.start();
@@ -79,6 +80,11 @@ class RelayTakeoverTest {
             Broker.await(() -> next.status().position() == shop.store.head());
         }
         assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    /// Others take over within a second.
+    private RelaySettings brief() {
+        return shop.settings().withTimes(Duration.ofMillis(700), Duration.ofSeconds(30));
     }
 
     @Test

@@ -2,11 +2,13 @@ package dev.twofold.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.Lease;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.Message.Event;
+import dev.twofold.kafka.Message.Watermark;
 import dev.twofold.kafka.ShopEvent.CustomerRegistered;
 import dev.twofold.kafka.ShopEvent.DayEnded;
 import dev.twofold.kafka.ShopEvent.ItemAdded;
@@ -21,6 +23,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -174,8 +178,8 @@ class RelayTest {
         RelaySettings again =
                 RelaySettings.to(Topics.one("again-" + shop.epoch).withPartitions(2)).after(40);
 
-        long first = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 70);
-        long second = Relay.replay(shop.store, shop.epoch, Broker.KAFKA.settings(), again, 90);
+        long first = replay(again, 70);
+        long second = replay(again, 90);
 
         assertThat(first).isEqualTo(70);
         assertThat(second).isEqualTo(90);
@@ -183,8 +187,33 @@ class RelayTest {
     }
 
     @Test
-    void tells_how_far_it_is_behind_while_the_broker_is_away_and_catches_up() {
-        shop.recordHistory(50);
+    void does_not_replay_to_the_topics_of_a_relay() {
+        shop.recordHistory(10);
+        relayAll(shop.settings());
+
+        assertThatThrownBy(() -> replay(shop.settings(), 5))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a relay publishes to \"" + shop.topics.base());
+        assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
+
+    private long replay(RelaySettings settings, long upTo) {
+        List<Long> told = new ArrayList<>();
+        long reached =
+                Relay.replay(
+                        shop.store,
+                        shop.epoch,
+                        shop.leases,
+                        Broker.KAFKA.settings(),
+                        settings,
+                        upTo,
+                        told::add);
+        assertThat(told).isSorted().last().isEqualTo(reached);
+        return reached;
+    }
+
+    @Test
+    void publishes_what_is_appended_as_it_is_told_of_it() {
         Map<String, Object> kafka = Broker.KAFKA.settings();
         RelaySettings settings = RelaySettings.to(shop.topics);
         // quote: relay
@@ -192,25 +221,85 @@ class RelayTest {
             shop.store.onGrowth(relay::appended);
             relay.start();
             // end quote
-            Broker.await(() -> relay.status().position() == shop.store.head());
+            for (int i = 0; i < 5; i++) {
+                long head = shop.recordHistory(10);
+                Broker.await(() -> relay.status().position() == head);
+            }
             assertThat(relay.status().active()).isTrue();
             assertThat(relay.status().lag()).isZero();
+            assertThat(relay.status().published()).isEqualTo(shop.store.head());
+        }
+        assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+    }
 
-            Broker.KAFKA.stop();
+    /// The broker ends in the middle of a page, and is away for longer than all that a client or a
+    /// broker waits for: after that, more time makes no difference.
+    @Test
+    void loses_nothing_while_the_broker_is_away_and_tells_how_far_it_is_behind() {
+        shop.recordHistory(50);
+        Duration longest = Duration.ofSeconds(2);
+        Map<String, Object> kafka = new HashMap<>();
+        kafka.put("request.timeout.ms", 1_000);
+        for (String timeout :
+                List.of(
+                        "delivery.timeout.ms",
+                        "max.block.ms",
+                        "transaction.timeout.ms",
+                        "default.api.timeout.ms")) {
+            kafka.put(timeout, (int) longest.toMillis());
+        }
+        AtomicBoolean armed = new AtomicBoolean();
+        Consumer<RelayStep> stopOnce =
+                step -> {
+                    if (step == RelayStep.SENT && armed.compareAndSet(true, false)) {
+                        Broker.KAFKA.stop();
+                    }
+                };
+        try (Relay relay = shop.relay(kafka, RelaySettings.to(shop.topics), stopOnce)) {
+            relay.start();
+            Broker.await(() -> relay.status().position() == shop.store.head());
+            armed.set(true);
             long head = shop.recordHistory(300);
             Broker.await(() -> relay.status().failure() != null);
-            assertThat(relay.status().lag()).isGreaterThanOrEqualTo(300);
-            Duration behind = relay.status().behind();
-            Broker.await(() -> relay.status().behind().compareTo(behind) > 0);
+            assertThat(relay.status().active()).isFalse();
+            assertThat(relay.status().lag()).isPositive();
+            Broker.await(() -> relay.status().behind().compareTo(longest.multipliedBy(2)) > 0);
+            long later = shop.recordHistory(20);
+            assertThat(later).isGreaterThan(head);
             Broker.KAFKA.restart();
 
-            Broker.await(() -> relay.status().position() == head);
+            Broker.await(() -> relay.status().position() == later);
             assertThat(relay.status().lag()).isZero();
             assertThat(relay.status().failure()).isNull();
             assertThat(relay.status().behind()).isZero();
-            assertThat(relay.status().published()).isEqualTo(head);
+            assertThat(relay.status().published()).isEqualTo(later);
         }
         assertInOrderAndOnce(shop.topics, range(1, shop.store.head()));
+        assertThat(Broker.watermark(shop.topics)).isEqualTo(shop.store.head());
+    }
+
+    @Test
+    void repeats_how_far_the_topics_are_complete_while_nothing_happens() {
+        long head = shop.recordHistory(5);
+        RelaySettings settings =
+                shop.settings().withTimes(Duration.ofSeconds(2), Duration.ofMillis(20));
+        try (Relay relay = shop.relay(settings, step -> {})) {
+            relay.start();
+            Broker.await(
+                    () -> {
+                        var records = Broker.records(shop.topics).values();
+                        return records.size() == shop.topics.partitions()
+                                && records.stream().allMatch(r -> watermarks(r, head) > 3);
+                    });
+        }
+        assertInOrderAndOnce(shop.topics, range(1, head));
+    }
+
+    private static long watermarks(List<ConsumerRecord<byte[], byte[]>> records, long at) {
+        return records.stream()
+                .map(EventMessages::read)
+                .filter(message -> message instanceof Watermark w && w.position() == at)
+                .count();
     }
 
     @Test

@@ -19,7 +19,9 @@ import dev.twofold.postgres.PostgresLog;
 import dev.twofold.testkit.TestPostgres;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -72,7 +74,14 @@ final class ShopLog implements AutoCloseable {
     }
 
     Relay relay(RelaySettings settings, Consumer<RelayStep> passing) {
-        return new Relay(store, epoch, leases, Broker.KAFKA.settings(), settings, passing);
+        return relay(Map.of(), settings, passing);
+    }
+
+    /// @param kafka what its clients are told beside where the broker is
+    Relay relay(Map<String, Object> kafka, RelaySettings settings, Consumer<RelayStep> passing) {
+        Map<String, Object> all = new HashMap<>(Broker.KAFKA.settings());
+        all.putAll(kafka);
+        return new Relay(store, epoch, leases, all, settings, passing);
     }
 
     /// Appends events, and returns the position of the last.

@@ -33,6 +33,8 @@ final class AppendWriter implements Runnable {
     private static final long MAX_LENGTH = 4 << 20;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    /// How long the database may say nothing, unless the connection has a shorter time of its own.
     private static final int NETWORK_TIMEOUT_MILLIS = 30_000;
 
     private final DataSource dataSource;
@@ -210,7 +212,10 @@ final class AppendWriter implements Runnable {
             connection = dataSource.getConnection();
             connection.setAutoCommit(true);
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            connection.setNetworkTimeout(Runnable::run, NETWORK_TIMEOUT_MILLIS);
+            int given = connection.getNetworkTimeout();
+            if (given == 0 || given > NETWORK_TIMEOUT_MILLIS) {
+                connection.setNetworkTimeout(Runnable::run, NETWORK_TIMEOUT_MILLIS);
+            }
             call = new AppendCall(connection);
         }
         return call;

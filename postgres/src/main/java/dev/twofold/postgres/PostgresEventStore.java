@@ -102,8 +102,8 @@ public final class PostgresEventStore implements EventStore, AutoCloseable {
     /// together or not at all.
     ///
     /// Keeps the log's lock until the transaction ends, so that nothing else is appended meanwhile:
-    /// make it the last statement before the commit. Positions are given out again after a
-    /// rollback.
+    /// make it the last statement before the commit. The server ends the connection if nothing is
+    /// asked in the transaction for 5 seconds. Positions are given out again after a rollback.
     ///
     /// @throws IllegalStateException if the connection is in autocommit mode, or its transaction
     ///   has another isolation level than READ COMMITTED

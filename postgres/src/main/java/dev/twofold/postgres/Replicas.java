@@ -35,6 +35,9 @@ public final class Replicas implements AutoCloseable {
     /// Replicas that are asked before the primary is: each costs a round trip.
     private static final int TRIES = 2;
 
+    /// The SQLSTATE of a statement that took longer than its connection lets it.
+    private static final String STOPPED = "57014";
+
     private final DataSource server;
     private final List<Replica> replicas;
     private final ReplicaLimits limits;
@@ -140,7 +143,8 @@ public final class Replicas implements AutoCloseable {
     ///
     /// @param view whose answers never go back
     /// @param notBefore the position that the answer has to reflect
-    /// @throws SQLException if the primary is needed and does not answer
+    /// @throws SQLException if the primary is needed and does not answer, or a server stopped the
+    ///   question because it took too long
     <A> Told<A> ask(String view, long notBefore, Question<A> question) throws SQLException {
         Seen floor = seen(view);
         long furthest = 0;
@@ -161,6 +165,9 @@ public final class Replicas implements AutoCloseable {
                 }
             } catch (SQLException e) {
                 replica.failed(e);
+                if (STOPPED.equals(e.getSQLState())) {
+                    throw e; // it would take as long elsewhere
+                }
             }
         }
         return askPrimary(floor, notBefore, question, furthest);
@@ -179,7 +186,10 @@ public final class Replicas implements AutoCloseable {
             byPrimary.increment();
             return new Told.Answer<>(answer);
         } catch (SQLException e) {
-            if (furthest > 0 && furthest < notBefore && Outage.isCauseOf(e)) {
+            if (furthest > 0
+                    && furthest < notBefore
+                    && Outage.isCauseOf(e)
+                    && !STOPPED.equals(e.getSQLState())) {
                 LOG.log(System.Logger.Level.DEBUG, "the primary does not answer", e);
                 return new Told.Behind<>(furthest);
             }

@@ -22,6 +22,7 @@ enum SqlFailure {
 
     private static final Set<String> PASSING =
             Set.of(
+                    "25P03", // idle_in_transaction_session_timeout: rolled back, the lock is free
                     "25006", // read_only_sql_transaction: a replica, until the failover is over
                     "40001", // serialization_failure
                     "40P01", // deadlock_detected

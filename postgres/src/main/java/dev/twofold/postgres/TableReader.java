@@ -112,10 +112,22 @@ public final class TableReader {
         TableAnswer<T> answer =
                 sighting != null && gate.test(sighting)
                         ? new TableAnswer.Read<>(
-                                work.in(connection), sighting.reached(), sighting.generation())
+                                done(work, connection), sighting.reached(), sighting.generation())
                         : null;
         connection.commit();
         return answer;
+    }
+
+    /// What a [LogSnapshot] could not read counts as the server's failure, too.
+    private static <T> T done(Work<T> work, Connection connection) throws SQLException {
+        try {
+            return work.in(connection);
+        } catch (EventStoreException e) {
+            if (e.getCause() instanceof SQLException sql) {
+                throw sql;
+            }
+            throw e;
+        }
     }
 
     private @Nullable Sighting sighting(Connection connection) throws SQLException {

@@ -52,6 +52,21 @@ class CallerTransactionTest {
     }
 
     @Test
+    void a_transaction_that_stands_still_under_the_lock_does_not_hold_up_the_others_for_good()
+            throws SQLException {
+        try (Connection suspended = transaction()) {
+            store.append(suspended, append(event(null, "never-committed")));
+
+            assertThat(store.append(append(event(null, "of-another"))))
+                    .isEqualTo(new Appended(1, 1));
+            assertThatThrownBy(suspended::commit).isInstanceOf(SQLException.class);
+        }
+        assertThat(store.read(Query.all(), 0, 10))
+                .extracting(RecordedEvent::type)
+                .containsExactly("of-another");
+    }
+
+    @Test
     void a_rollback_leaves_no_gap() throws SQLException {
         store.append(append(event(null, "before")));
         try (Connection connection = transaction()) {

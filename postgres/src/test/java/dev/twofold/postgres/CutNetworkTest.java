@@ -11,6 +11,7 @@ import dev.twofold.Condition.ExpectedVersion;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.postgres.CutSockets.Cut;
+import dev.twofold.testkit.TestNetwork;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
@@ -82,6 +83,31 @@ class CutNetworkTest {
             assertThat(outcome.get()).isEqualTo(new Appended(2, 2));
         }
         assertThat(types()).containsExactly("before", "cut");
+    }
+
+    /// Neither side is told of anything.
+    @Test
+    @Timeout(20) // less than the store waits where the connection says nothing else
+    void a_connection_that_leads_nowhere_is_given_up_after_the_time_that_it_says()
+            throws Exception {
+        PGSimpleDataSource through = dataSource();
+        try (TestNetwork forgetful = TestNetwork.to(direct.getPortNumbers()[0])) {
+            through.setServerNames(new String[] {"127.0.0.1"});
+            through.setPortNumbers(new int[] {forgetful.port()});
+            through.setSocketTimeout(1);
+            through.setLoginTimeout(1);
+            try (PostgresEventStore nowhere = new PostgresEventStore(through);
+                    ExecutorService caller = Executors.newVirtualThreadPerTaskExecutor()) {
+                nowhere.append(append(event(null, "before-too")));
+                forgetful.lose();
+                Future<AppendOutcome> outcome =
+                        caller.submit(() -> nowhere.append(append(event(null, "lost"))));
+                forgetful.awaitLoss();
+                forgetful.heal();
+                assertThat(outcome.get()).isEqualTo(new Appended(3, 3));
+            }
+        }
+        assertThat(types()).containsExactly("before", "before-too", "lost");
     }
 
     private Iterable<String> types() {

@@ -1,7 +1,11 @@
 package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twofold.EventFeed;
+import dev.twofold.EventStoreException;
+import dev.twofold.Query;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.postgres.ReplicaStatus.State;
 import dev.twofold.postgres.ViewAnswer.Behind;
@@ -16,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -149,6 +154,56 @@ class ReplicasTest {
                 .isEqualTo(new TableAnswer.Read<>("rows", token + 1, 0));
         assertThat(TableReader.ofLog(shop.replicas).read(token + 2, _ -> "rows"))
                 .isEqualTo(new TableAnswer.Behind<>(token + 1));
+    }
+
+    @Test
+    void a_question_that_took_too_long_is_not_asked_elsewhere() {
+        AtomicInteger asked = new AtomicInteger();
+        assertThatThrownBy(
+                        () ->
+                                TableReader.ofLog(shop.replicas)
+                                        .read(
+                                                0,
+                                                connection -> {
+                                                    asked.incrementAndGet();
+                                                    return connection
+                                                            .createStatement()
+                                                            .execute(
+                                                                    "SET LOCAL statement_timeout ="
+                                                                            + " 20; SELECT"
+                                                                            + " pg_sleep(60)");
+                                                }))
+                .isInstanceOf(EventStoreException.class)
+                .rootCause()
+                .hasMessageContaining("statement timeout");
+        assertThat(asked).hasValue(1);
+        shop.replicas.look();
+        assertThat(shop.status("a").state()).isEqualTo(State.FOLLOWING);
+        assertThat(shop.status("b").state()).isEqualTo(State.FOLLOWING);
+    }
+
+    @Test
+    void history_is_folded_from_the_log_of_a_replica_as_of_one_moment() {
+        long token = shop.write();
+        shop.awaitOn("a", token);
+        shop.awaitOn("b", token);
+        long before = shop.replicas.answeredByPrimary();
+
+        TableAnswer<EventFeed.Page> page =
+                TableReader.ofLog(shop.replicas)
+                        .read(
+                                token,
+                                connection -> {
+                                    shop.write(); // is not seen any more
+                                    shop.awaitOn("a", token + 1);
+                                    shop.awaitOn("b", token + 1);
+                                    return new LogSnapshot(connection).next(Query.all(), 0, 1_000);
+                                });
+
+        EventFeed.Page read = ((TableAnswer.Read<EventFeed.Page>) page).content();
+        assertThat(read.upTo()).isEqualTo(token);
+        assertThat(read.events().getLast().position()).isEqualTo(token);
+        assertThat(shop.replicas.answeredByPrimary()).isEqualTo(before);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Documents of a source, kept in memory and, if there is one, in a Redis that nodes share.
@@ -29,6 +30,7 @@ public class DocumentCache implements AutoCloseable {
     private final Source source;
     private final CacheSettings settings;
     private final @Nullable Shared shared;
+    private final LongSupplier clock;
     private final LongAdder nearHits = new LongAdder();
     private final LongAdder farHits = new LongAdder();
     private final LongAdder loads = new LongAdder();
@@ -70,9 +72,16 @@ public class DocumentCache implements AutoCloseable {
     }
 
     DocumentCache(Source source, CacheSettings settings, @Nullable Shared shared) {
+        this(source, settings, shared, System::nanoTime);
+    }
+
+    /// @param clock by which documents age, in nanoseconds
+    DocumentCache(
+            Source source, CacheSettings settings, @Nullable Shared shared, LongSupplier clock) {
         this.source = source;
         this.settings = settings;
         this.shared = shared;
+        this.clock = clock;
     }
 
     /// A cache in this process's memory.
@@ -111,7 +120,7 @@ public class DocumentCache implements AutoCloseable {
     /// @throws RuntimeException that the source throws
     public @Nullable Answer get(String key, long notOlderThan) {
         State now = state;
-        if (now == null || System.nanoTime() - now.askedAt > settings.withoutSource().toNanos()) {
+        if (now == null || clock.getAsLong() - now.askedAt > settings.withoutSource().toNanos()) {
             loads.increment();
             return source.find(key, notOlderThan);
         }
@@ -238,14 +247,14 @@ public class DocumentCache implements AutoCloseable {
         };
     }
 
-    private static Entry entry(Reading.Found found) {
+    private Entry entry(Reading.Found found) {
         return new Entry(
                 found.position(),
                 found.reflects(),
                 false,
                 found.document(),
                 found.cost(),
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(found.left()));
+                clock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(found.left()));
     }
 
     /// @param bound whether changes may have been heard of that nobody can name
@@ -258,12 +267,12 @@ public class DocumentCache implements AutoCloseable {
             long before,
             boolean bound,
             @Nullable String lease) {
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         Answer answer = load(near, key, notOlderThan);
         if (answer == null || answer.generation() != near.generation()) {
             return answer;
         }
-        long end = System.nanoTime();
+        long end = clock.getAsLong();
         long cost = end - start;
         if (lease != null && shared != null) {
             shared.far.store(lease, key, answer, cost);
@@ -321,7 +330,7 @@ public class DocumentCache implements AutoCloseable {
         }
         turn.lock();
         try {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             State before = state;
             if (before == null || before.near.generation() != standing.generation()) {
                 state = new State(near(standing.generation(), standing.position()), 0, now);
@@ -339,7 +348,7 @@ public class DocumentCache implements AutoCloseable {
     }
 
     private NearCache near(int generation, long position) {
-        return new NearCache(generation, position, settings.bytes());
+        return new NearCache(generation, position, settings.bytes(), clock);
     }
 
     /// Listens to what Redis pushes, and takes in what it has counted.

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reflects the position up to which it was proven when it was put here
 /// @param bound whether it reflects no more than that, whatever is heard of later changes
 /// @param cost of loading it, in nanoseconds
-/// @param expiresAt in the time of [System#nanoTime]
+/// @param expiresAt by the clock of the cache
 record Entry(
         long position,
         long reflects,

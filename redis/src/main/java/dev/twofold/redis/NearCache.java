@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Documents of one generation in this process's memory, and what has been heard of changes to
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// way know nothing of. Safe for use by many threads.
 final class NearCache {
     private final int generation;
+    private final LongSupplier clock;
     private final Cache<String, Entry> entries;
     private final ConcurrentMap<String, Flight> flights = new ConcurrentHashMap<>();
     private volatile Mark mark;
@@ -25,8 +27,9 @@ final class NearCache {
     /// away, whereas the mark is set after.
     private volatile long announced;
 
-    NearCache(int generation, long position, long bytes) {
+    NearCache(int generation, long position, long bytes, LongSupplier clock) {
         this.generation = generation;
+        this.clock = clock;
         this.mark = Mark.at(position);
         this.announced = position;
         this.entries =
@@ -40,7 +43,8 @@ final class NearCache {
                                                         Math.max(
                                                                 0,
                                                                 entry.expiresAt()
-                                                                        - System.nanoTime()))))
+                                                                        - clock.getAsLong()))))
+                        .ticker(clock::getAsLong)
                         .build();
     }
 
@@ -75,7 +79,7 @@ final class NearCache {
         if (reflects < needed) {
             return null;
         }
-        if (entry.isDue(System.nanoTime())) {
+        if (entry.isDue(clock.getAsLong())) {
             due.load(key);
         }
         return new Answer(generation, entry.position(), reflects, entry.document());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.redis.DocumentCache.Shared;
 import dev.twofold.redis.RedisCache.Scripts;
+import dev.twofold.testkit.TestNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ class InterleavingTest {
     private static final AtomicLong NAMESPACES = new AtomicLong();
 
     private static RedisProcess redis;
-    private static final List<Proxy> ways = new ArrayList<>();
+    private static final List<TestNetwork> ways = new ArrayList<>();
     private static final List<RedisServers> servers = new ArrayList<>();
     private static final List<RedisLink> links = new ArrayList<>();
 
@@ -38,9 +39,9 @@ class InterleavingTest {
     static void start() {
         redis = RedisProcess.server();
         for (int i = 0; i < NODES; i++) {
-            Proxy way = new Proxy(redis.port());
+            TestNetwork way = TestNetwork.to(redis.port());
             ways.add(way);
-            RedisServers server = new RedisServers(way.uri());
+            RedisServers server = new RedisServers(RedisProcess.uri(way));
             servers.add(server);
             links.add(new RedisLink(server, Duration.ofMillis(1)));
         }
@@ -50,7 +51,7 @@ class InterleavingTest {
     static void stop() {
         links.forEach(RedisLink::close);
         servers.forEach(RedisServers::close);
-        ways.forEach(Proxy::close);
+        ways.forEach(TestNetwork::close);
         redis.close();
     }
 

@@ -1,5 +1,6 @@
 package dev.twofold.redis;
 
+import dev.twofold.testkit.TestNetwork;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -84,6 +85,11 @@ final class RedisProcess implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /// Of a network that leads to a server.
+    static String uri(TestNetwork way) {
+        return "redis://127.0.0.1:" + way.port();
     }
 
     String uri() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.redis.DocumentCache.Shared;
 import dev.twofold.redis.RedisCache.Scripts;
+import dev.twofold.testkit.TestNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -265,9 +266,9 @@ class RedisTest {
     @Test
     void nothing_older_than_the_view_is_served_after_redis_has_missed_a_change() {
         history.change("a", "one");
-        Proxy way = new Proxy(redis.port());
+        TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
-        DocumentCache writer = node(way.uri());
+        DocumentCache writer = node(RedisProcess.uri(way));
         DocumentCache reader = node(redis.uri());
         tell(writer);
         reader.get("a", 1);
@@ -278,7 +279,7 @@ class RedisTest {
         Wait.until(
                 "it is lost",
                 () -> writer.status().farAvoided() + writer.status().farFailures() > 0);
-        way.admit();
+        way.heal();
         history.change("b", "one");
         Changes later = history.untold();
         Wait.until(
@@ -326,9 +327,9 @@ class RedisTest {
     @Test
     void what_is_near_is_forgotten_when_nothing_is_heard_any_more() {
         history.change("a", "one");
-        Proxy way = new Proxy(redis.port());
+        TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
-        DocumentCache node = node(way.uri());
+        DocumentCache node = node(RedisProcess.uri(way));
         tell(node);
         node.get("a", 1);
         awaitStored("a", node);
@@ -342,32 +343,32 @@ class RedisTest {
     @Test
     void a_channel_that_says_nothing_counts_as_broken() {
         history.change("a", "one");
-        Proxy way = new Proxy(redis.port());
+        TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
-        DocumentCache node = node(way.uri());
+        DocumentCache node = node(RedisProcess.uri(way));
         tell(node);
         node.get("a", 1);
-        way.silence();
+        way.hold();
         node.listen();
         assertThat(node.status().tracking()).isFalse();
         assertThat(node.status().documents()).isZero();
-        way.speak();
+        way.heal();
     }
 
     @Test
     void a_redis_that_does_not_answer_costs_a_query_no_more_than_the_timeout() {
         history.change("a", "one");
-        Proxy way = new Proxy(redis.port());
+        TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
         int timeout = 50;
         int failures = 3;
         DocumentCache node =
                 node(
                         history,
-                        RedisSettings.of(way.uri(), namespace)
+                        RedisSettings.of(RedisProcess.uri(way), namespace)
                                 .withTimeout(Duration.ofMillis(timeout))
                                 .withPause(Duration.ofHours(1)));
-        way.silence();
+        way.hold();
         long start = System.nanoTime();
         for (int i = 0; i < 1_000; i++) {
             String key = "key" + i;
@@ -379,21 +380,21 @@ class RedisTest {
         assertThat(status.farFailures()).isEqualTo(failures);
         assertThat(status.farAvoided()).isGreaterThanOrEqualTo(1_000 - failures);
         assertThat(status.farAvoiding()).isTrue();
-        way.speak();
+        way.heal();
     }
 
     @Test
     void a_redis_that_was_silent_is_used_again() {
         history.change("a", "one");
-        Proxy way = new Proxy(redis.port());
+        TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
         DocumentCache node =
                 node(
                         history,
-                        RedisSettings.of(way.uri(), namespace)
+                        RedisSettings.of(RedisProcess.uri(way), namespace)
                                 .withTimeout(Duration.ofMillis(50))
                                 .withPause(Duration.ofMillis(20)));
-        way.silence();
+        way.hold();
         AtomicInteger next = new AtomicInteger();
         Wait.until(
                 "Redis is avoided",
@@ -401,7 +402,7 @@ class RedisTest {
                     assertThat(node.get("key" + next.incrementAndGet(), 1)).isNotNull();
                     return node.status().farAvoiding();
                 });
-        way.speak();
+        way.heal();
         Wait.until(
                 "Redis is asked again",
                 () -> {

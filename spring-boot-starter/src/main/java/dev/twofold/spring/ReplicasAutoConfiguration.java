@@ -14,14 +14,14 @@ final class ReplicasAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(Replicas.class)
-    ReplicaPools replicaPools(DataSource dataSource, TwofoldProperties properties) {
-        return new ReplicaPools(dataSource, properties.replicas());
+    ReadPools readPools(DataSource dataSource, TwofoldProperties properties) {
+        return new ReadPools(dataSource, properties.replicas());
     }
 
     @Bean
     @ConditionalOnMissingBean
-    Replicas replicas(
-            DataSource dataSource, ReplicaPools replicaPools, TwofoldProperties properties) {
-        return Replicas.of(dataSource, replicaPools.byName(), properties.replicas().limits());
+    Replicas replicas(ReadPools readPools, TwofoldProperties properties) {
+        return Replicas.of(
+                readPools.primary(), readPools.replicas(), properties.replicas().limits());
     }
 }

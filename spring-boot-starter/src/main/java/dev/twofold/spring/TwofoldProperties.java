@@ -87,12 +87,16 @@ record TwofoldProperties(
     ///   replayed yet.
     /// @param interval How often each server is looked at.
     /// @param timeout For how long a replica that says nothing is waited for, in whole seconds.
+    /// @param statementTimeout After what time a server stops a statement of a read, in
+    ///   milliseconds at the finest; 0 for never. With a limit, reads of the primary have as many
+    ///   connections of their own as those of a replica, on which nothing can be changed.
     record Reads(
             @DefaultValue List<String> urls,
             @DefaultValue("16") int connections,
             @DefaultValue("30s") Duration maxLag,
             @DefaultValue("1s") Duration interval,
-            @DefaultValue("10s") Duration timeout) {
+            @DefaultValue("10s") Duration timeout,
+            @DefaultValue("0s") Duration statementTimeout) {
         private static final Pattern URL =
                 Pattern.compile("jdbc:postgresql://([^/,?]+)/([^?]*)([?].*)?");
 
@@ -124,6 +128,14 @@ record TwofoldProperties(
             }
             if (!interval.isPositive()) {
                 wrong.add(TwofoldProperties.wrong("replicas.interval", "above 0", interval));
+            }
+            if (statementTimeout.isNegative()
+                    || (!statementTimeout.isZero() && statementTimeout.toMillis() == 0)) {
+                wrong.add(
+                        TwofoldProperties.wrong(
+                                "replicas.statement-timeout",
+                                "0, or a millisecond or more",
+                                statementTimeout));
             }
             if (timeout.toSeconds() < 1) {
                 wrong.add(TwofoldProperties.wrong("replicas.timeout", "a second or more", timeout));

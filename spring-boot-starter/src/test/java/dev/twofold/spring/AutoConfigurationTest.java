@@ -3,12 +3,14 @@ package dev.twofold.spring;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.twofold.CommandBus;
 import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.EventStore;
+import dev.twofold.EventStoreException;
 import dev.twofold.InMemoryEventStore;
 import dev.twofold.Metadata;
 import dev.twofold.QueryBus;
@@ -16,6 +18,7 @@ import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ReplicaStatus.State;
 import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.WaitOutcome.Reached;
@@ -31,6 +34,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import jakarta.validation.ConstraintViolationException;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -285,6 +289,36 @@ class AutoConfigurationTest {
                                                     .value())
                                     .isEqualTo(1);
                         });
+    }
+
+    @Test
+    void stops_statements_of_reads_that_take_too_long_and_lets_none_write() {
+        bank.withPropertyValues("twofold.replicas.statement-timeout=50ms")
+                .run(
+                        context -> {
+                            TableReader reader = TableReader.ofLog(context.getBean(Replicas.class));
+                            assertThat(failure(reader, "SELECT pg_sleep(60)"))
+                                    .isEqualTo("57014"); // query canceled
+                            assertThat(failure(reader, "CREATE TABLE written ()"))
+                                    .isEqualTo("25006"); // read-only transaction
+                            deposit(context, 1);
+                        });
+    }
+
+    private static String failure(TableReader reader, String sql) {
+        EventStoreException thrown =
+                catchThrowableOfType(
+                        EventStoreException.class,
+                        () ->
+                                reader.read(
+                                        0,
+                                        connection -> {
+                                            try (java.sql.Statement statement =
+                                                    connection.createStatement()) {
+                                                return statement.execute(sql);
+                                            }
+                                        }));
+        return requireNonNull((SQLException) thrown.getCause()).getSQLState();
     }
 
     @Test

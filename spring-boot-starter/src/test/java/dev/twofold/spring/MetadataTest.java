@@ -40,6 +40,7 @@ class MetadataTest {
                             "twofold.replicas.connections",
                             "twofold.replicas.interval",
                             "twofold.replicas.max-lag",
+                            "twofold.replicas.statement-timeout",
                             "twofold.replicas.timeout",
                             "twofold.replicas.urls");
             assertThat(properties)

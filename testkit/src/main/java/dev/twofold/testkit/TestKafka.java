@@ -1,72 +1,87 @@
 package dev.twofold.testkit;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
-/// A Kafka broker for tests, as a process of its own that can be stopped and started again.
+/// Kafka for tests: one broker or several, each a process of its own that can be stopped, killed
+/// and started again.
 ///
 /// Tests that use it have `org.apache.kafka:kafka_2.13` as a dependency; it is looked for on the
-/// class path and module path of the JVM. The broker is its own controller, listens on loopback and
-/// keeps its data in a temporary folder, which goes with it.
+/// class path and module path of the JVM. Each broker is a controller too, listens on loopback and
+/// keeps its data in a temporary folder, which goes with it. Not safe for use by many threads.
 public final class TestKafka implements AutoCloseable {
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final String CLASS_PATH =
-            String.join(
-                    File.pathSeparator,
-                    System.getProperty("jdk.module.path", ""),
-                    System.getProperty("java.class.path"));
+    private final List<KafkaProcess> brokers;
 
-    private final Path folder;
-    private final int port;
-    private Process process;
-
-    private TestKafka(Path folder, int port, Process process) {
-        this.folder = folder;
-        this.port = port;
-        this.process = process;
+    private TestKafka(List<KafkaProcess> brokers) {
+        this.brokers = List.copyOf(brokers);
     }
 
-    /// Starts a broker with no topics, and returns when it takes connections.
+    /// Starts one broker with no topics, and returns when it takes connections.
     public static TestKafka start() {
+        return start(1);
+    }
+
+    /// Starts brokers with no topics, and returns when each takes connections.
+    ///
+    /// Topics have a replica on each of up to three of them, and a record that was acknowledged to
+    /// those who ask for `acks=all` is on two.
+    ///
+    /// @param number 1 to 9; of three, two are enough to go on
+    public static TestKafka start(int number) {
+        if (number < 1 || number > 9) {
+            throw new IllegalArgumentException(
+                    "a cluster for tests has 1 to 9 brokers, but was to have " + number);
+        }
         try {
-            Path folder = Files.createTempDirectory("twofold-kafka");
-            int port = freePort();
-            writeSettings(folder, port, freePort());
-            run(
-                    folder,
-                    "kafka.tools.StorageTool",
-                    "format",
-                    "--standalone",
-                    "--cluster-id",
-                    clusterId(),
-                    "--config",
-                    folder.resolve("server.properties").toString());
-            TestKafka kafka = new TestKafka(folder, port, launch(folder));
-            kafka.awaitStart();
+            TestKafka kafka = new TestKafka(create(number));
             Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "test-kafka-stop"));
+            kafka.format();
+            kafka.restart();
             return kafka;
         } catch (IOException e) {
-            throw new UncheckedIOException("the broker did not start", e);
+            throw new UncheckedIOException("the brokers did not start", e);
+        }
+    }
+
+    private static List<KafkaProcess> create(int number) throws IOException {
+        List<Integer> ports = freePorts(2 * number);
+        List<String> voters = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            voters.add("%d@127.0.0.1:%d".formatted(i + 1, ports.get(number + i)));
+        }
+        List<KafkaProcess> brokers = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            Map<String, String> settings =
+                    settings(i + 1, ports.get(i), ports.get(number + i), Math.min(number, 3));
+            settings.put("controller.quorum.voters", String.join(",", voters));
+            brokers.add(KafkaProcess.create(ports.get(i), settings));
+        }
+        return brokers;
+    }
+
+    private void format() throws IOException {
+        String clusterId = clusterId();
+        List<Process> tools = new ArrayList<>();
+        for (KafkaProcess broker : brokers) {
+            tools.add(broker.format(clusterId));
+        }
+        for (int i = 0; i < tools.size(); i++) {
+            if (tools.get(i).onExit().join().exitValue() != 0) {
+                throw new IllegalStateException(
+                        "a broker's folder could not be prepared; is org.apache.kafka:kafka_2.13 a"
+                                + " dependency of the tests? "
+                                + brokers.get(i).output());
+            }
         }
     }
 
@@ -76,163 +91,115 @@ public final class TestKafka implements AutoCloseable {
     }
 
     public String bootstrap() {
-        return "127.0.0.1:" + port;
+        return brokers.stream()
+                .map(broker -> "127.0.0.1:" + broker.port())
+                .collect(Collectors.joining(","));
     }
 
-    /// Stops the broker in order, as for maintenance; what it acknowledged is still there after
+    /// Stops all brokers in order, as for maintenance; what they acknowledged is still there after
     /// [#restart].
-    ///
-    /// A broker without replicas that is killed instead may come back without what it acknowledged
-    /// last, or not come back to transactions at all: Kafka keeps its promises by replicas.
     public void stop() {
-        process.destroy();
-        try {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("the broker did not stop within 60 s");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        brokers.forEach(KafkaProcess::stop);
     }
 
-    /// Starts the broker again after [#stop], at the same address, and returns when it takes
+    /// Starts all brokers again after [#stop], at the same addresses, and returns when they take
     /// connections.
     public void restart() {
         try {
-            process = launch(folder);
-            awaitStart();
+            for (KafkaProcess broker : brokers) {
+                broker.launch();
+            }
+            for (KafkaProcess broker : brokers) {
+                broker.awaitStart();
+            }
         } catch (IOException e) {
-            throw new UncheckedIOException("the broker did not start again", e);
+            throw new UncheckedIOException("the brokers did not start again", e);
         }
     }
 
-    /// Stops the broker and deletes its data.
+    /// Kills one of several brokers, and returns when its process is gone.
+    ///
+    /// A broker without replicas that is killed may come back without what it acknowledged last, or
+    /// not come back to transactions at all: Kafka keeps its promises by replicas.
+    ///
+    /// @param id 1 for the first
+    public void kill(int id) {
+        if (brokers.size() == 1) {
+            throw new IllegalStateException(
+                    "the only broker keeps no promises when it is killed; stop it, or start three");
+        }
+        brokers.get(id - 1).kill();
+    }
+
+    /// Starts one broker again after [#kill], and returns when it takes connections.
+    public void restart(int id) {
+        try {
+            brokers.get(id - 1).launch();
+            brokers.get(id - 1).awaitStart();
+        } catch (IOException e) {
+            throw new UncheckedIOException("broker %d did not start again".formatted(id), e);
+        }
+    }
+
+    /// Ends all brokers and deletes their data.
     @Override
     public void close() {
-        process.destroyForcibly();
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        } catch (IOException | UncheckedIOException e) {
-            // gone already, or left to the system's temporary folder
-        }
+        brokers.forEach(KafkaProcess::kill);
+        brokers.forEach(KafkaProcess::delete);
     }
 
-    private static void writeSettings(Path folder, int port, int controllerPort)
-            throws IOException {
-        Properties settings = new Properties();
-        settings.putAll(
+    private static Map<String, String> settings(
+            int id, int port, int controllerPort, int replicas) {
+        String copies = Integer.toString(replicas);
+        String least = Integer.toString(Math.max(1, replicas - 1));
+        return new HashMap<>(
                 Map.ofEntries(
                         Map.entry("process.roles", "broker,controller"),
-                        Map.entry("node.id", "1"),
+                        Map.entry("node.id", Integer.toString(id)),
                         Map.entry(
                                 "listeners",
                                 "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
                                         .formatted(port, controllerPort)),
                         Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
                         Map.entry("controller.listener.names", "CONTROLLER"),
-                        Map.entry(
-                                "controller.quorum.bootstrap.servers",
-                                "127.0.0.1:" + controllerPort),
-                        Map.entry("log.dirs", folder.resolve("data").toString()),
+                        Map.entry("broker.heartbeat.interval.ms", "500"),
+                        Map.entry("broker.session.timeout.ms", "4000"),
                         Map.entry("num.network.threads", "1"),
                         Map.entry("num.io.threads", "2"),
                         Map.entry("background.threads", "1"),
                         Map.entry("num.replica.fetchers", "1"),
                         Map.entry("log.cleaner.dedupe.buffer.size", "2097152"),
                         Map.entry("auto.create.topics.enable", "true"),
+                        Map.entry("default.replication.factor", copies),
+                        Map.entry("min.insync.replicas", least),
                         Map.entry("offsets.topic.num.partitions", "1"),
-                        Map.entry("offsets.topic.replication.factor", "1"),
+                        Map.entry("offsets.topic.replication.factor", copies),
                         Map.entry("transaction.state.log.num.partitions", "1"),
-                        Map.entry("transaction.state.log.replication.factor", "1"),
-                        Map.entry("transaction.state.log.min.isr", "1"),
+                        Map.entry("transaction.state.log.replication.factor", copies),
+                        Map.entry("transaction.state.log.min.isr", least),
                         Map.entry("group.initial.rebalance.delay.ms", "0"),
                         Map.entry("group.min.session.timeout.ms", "1000"),
                         Map.entry("share.coordinator.state.topic.num.partitions", "1"),
-                        Map.entry("share.coordinator.state.topic.replication.factor", "1"),
-                        Map.entry("share.coordinator.state.topic.min.isr", "1")));
-        try (var out = Files.newOutputStream(folder.resolve("server.properties"))) {
-            settings.store(out, null);
-        }
+                        Map.entry("share.coordinator.state.topic.replication.factor", copies),
+                        Map.entry("share.coordinator.state.topic.min.isr", least)));
     }
 
-    private static Process launch(Path folder) throws IOException {
-        return command(folder, "kafka.Kafka", folder.resolve("server.properties").toString())
-                .start();
-    }
-
-    private static void run(Path folder, String... command) throws IOException {
-        Process process = command(folder, command).start();
+    /// Different ports, which are free as yet.
+    private static List<Integer> freePorts(int number) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
         try {
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(
-                        "%s failed; is org.apache.kafka:kafka_2.13 a dependency of the tests? %s"
-                                .formatted(command[0], output(folder)));
+            for (int i = 0; i < number; i++) {
+                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
             }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static ProcessBuilder command(Path folder, String... command) {
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xshare:auto",
-                                "-cp",
-                                CLASS_PATH));
-        line.addAll(List.of(command));
-        return new ProcessBuilder(line)
-                .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt").toFile()));
-    }
-
-    private void awaitStart() throws IOException {
-        long deadline = System.nanoTime() + START.toNanos();
-        while (!isListening()) {
-            if (!process.isAlive() || System.nanoTime() > deadline) {
-                process.destroyForcibly();
-                throw new IllegalStateException("the broker did not start: " + output(folder));
-            }
-            try {
-                if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
-                    throw new IllegalStateException("the broker has ended: " + output(folder));
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
             }
         }
     }
 
-    private boolean isListening() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static String output(Path folder) throws IOException {
-        try (InputStream in = Files.newInputStream(folder.resolve("output.txt"))) {
-            String all = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return all.substring(Math.max(0, all.length() - 4_000));
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    /// A random UUID in the form that the broker has them.
+    /// A random UUID in the form that brokers have them.
     private static String clusterId() {
         UUID id = UUID.randomUUID();
         ByteBuffer bytes = ByteBuffer.allocate(16);

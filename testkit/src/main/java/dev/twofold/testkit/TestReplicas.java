@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,10 +48,36 @@ public final class TestReplicas implements AutoCloseable {
     private final Path folder;
     private final Server primary;
     private final List<Server> replicas = new ArrayList<>();
+    private final Map<String, String> settings;
 
     private TestReplicas(Path folder) {
         this.folder = folder;
+        this.settings = Map.of("wal_keep_size", "512MB");
         this.primary = new Server(folder.resolve("primary"), freePort());
+    }
+
+    private TestReplicas(Path folder, Path data, int port, Map<String, String> settings) {
+        this.folder = folder;
+        this.settings = Map.copyOf(settings);
+        this.primary = new Server(data, port);
+    }
+
+    /// Starts a replica of a server on this machine that somebody else has started, and stops.
+    ///
+    /// @param data the server's files
+    /// @param settings of the replica; some have to be no less than the server's, such as
+    ///   `max_connections`
+    public static TestReplicas of(Path data, int port, Map<String, String> settings) {
+        try {
+            Path folder = Files.createTempDirectory("twofold-replicas-");
+            TestReplicas all = new TestReplicas(folder, data, port, settings);
+            Server replica = all.new Server(folder.resolve("replica-0"), freePort());
+            replica.rebuild();
+            all.replicas.add(replica);
+            return all;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the replica was not started", e);
+        }
     }
 
     /// Starts a primary and so many replicas.
@@ -118,14 +145,14 @@ public final class TestReplicas implements AutoCloseable {
         /// Starts it with what it had when it was stopped or killed.
         public void start() {
             try {
-                running =
+                EmbeddedPostgres.Builder builder =
                         EmbeddedPostgres.builder()
                                 .setDataDirectory(data)
                                 .setCleanDataDirectory(false)
                                 .setPort(port)
-                                .setPGStartupWait(START)
-                                .setServerConfig("wal_keep_size", "512MB")
-                                .start();
+                                .setPGStartupWait(START);
+                settings.forEach(builder::setServerConfig);
+                running = builder.start();
             } catch (IOException e) {
                 throw new UncheckedIOException("a server did not start", e);
             }

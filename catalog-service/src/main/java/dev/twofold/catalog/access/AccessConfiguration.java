@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -75,8 +76,10 @@ public class AccessConfiguration {
             HttpSecurity http,
             AuthenticationManager bearers,
             Exposure exposure,
-            AccessSettings settings)
+            AccessSettings settings,
+            @Value("${catalog.kafka.feeds:false}") boolean fedByKafka)
             throws Exception {
+        AuthenticationEntryPoint unauthenticated = unauthenticated(fedByKafka);
         RateLimits limits = new RateLimits(exposure, settings);
         if (settings.origins().isEmpty()) {
             http.cors(AbstractHttpConfigurer::disable);
@@ -98,11 +101,11 @@ public class AccessConfiguration {
                 .oauth2ResourceServer(
                         server ->
                                 server.authenticationManagerResolver(_ -> bearers)
-                                        .authenticationEntryPoint(unauthenticated())
+                                        .authenticationEntryPoint(unauthenticated)
                                         .accessDeniedHandler(denied()))
                 .exceptionHandling(
                         failures ->
-                                failures.authenticationEntryPoint(unauthenticated())
+                                failures.authenticationEntryPoint(unauthenticated)
                                         .accessDeniedHandler(denied()))
                 .addFilterBefore(
                         RateFilter.byAddress(limits), BearerTokenAuthenticationFilter.class)
@@ -172,7 +175,9 @@ public class AccessConfiguration {
         return everywhere;
     }
 
-    private static AuthenticationEntryPoint unauthenticated() {
+    /// @param fedByKafka whether the keys are those of a database beside that of the log
+    private static AuthenticationEntryPoint unauthenticated(boolean fedByKafka) {
+        String whose = fedByKafka ? "; this node is fed by Kafka and has keys of its own" : "";
         return (_, response, failure) ->
                 ProblemWriter.write(
                         failure instanceof InvalidBearerTokenException
@@ -180,7 +185,8 @@ public class AccessConfiguration {
                                                 HttpStatus.UNAUTHORIZED,
                                                 "invalid-key",
                                                 "the key or token is not taken: it is unknown, has"
-                                                        + " ended or was revoked")
+                                                        + " ended or was revoked"
+                                                        + whose)
                                         .header(
                                                 HttpHeaders.WWW_AUTHENTICATE,
                                                 "Bearer error=\"invalid_token\"")
@@ -189,7 +195,8 @@ public class AccessConfiguration {
                                                 "key-required",
                                                 "this needs a key, as \"Authorization: Bearer"
                                                     + " KEY\"; an operator makes one with \"catalog"
-                                                    + " keys create\"")
+                                                    + " keys create\""
+                                                        + whose)
                                         .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer"),
                         response);
     }

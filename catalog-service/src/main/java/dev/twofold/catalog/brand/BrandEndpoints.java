@@ -1,19 +1,22 @@
 package dev.twofold.catalog.brand;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.brand.BrandCommand.CreateBrand;
 import dev.twofold.catalog.brand.BrandCommand.RenameBrand;
+import dev.twofold.catalog.brand.BrandQuery.FindBrand;
+import dev.twofold.catalog.brand.BrandQuery.ListBrands;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
 import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.IfMatch;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +37,13 @@ final class BrandEndpoints {
     private static final int MAX_LIMIT = 1_000;
 
     private final Brands brands;
-    private final BrandListing listing;
+    private final QueryBus queries;
     private final CommandAnswers answers;
     private final RowQuery rows;
 
-    BrandEndpoints(Brands brands, BrandListing listing, CommandAnswers answers, RowQuery rows) {
+    BrandEndpoints(Brands brands, QueryBus queries, CommandAnswers answers, RowQuery rows) {
         this.brands = brands;
-        this.listing = listing;
+        this.queries = queries;
         this.answers = answers;
         this.rows = rows;
     }
@@ -63,18 +66,14 @@ final class BrandEndpoints {
     }
 
     @GetMapping("/{id}")
-    ResponseEntity<BrandListing.Item> find(@PathVariable String id, Freshness freshness) {
-        return rows.find(
-                freshness,
-                connection ->
-                        Brands.find(connection, id)
-                                .orElseThrow(
-                                        () ->
-                                                CommandAnswers.refused(
-                                                        new BrandRefusal.UnknownBrand(id),
-                                                        HttpStatus.NOT_FOUND,
-                                                        "unknown-brand")),
-                Brand::version,
+    ResponseEntity<BrandListing.Item> find(
+            @PathVariable String id, Freshness freshness, Metadata metadata) {
+        return Mapped.body(
+                rows.find(
+                        freshness,
+                        notBefore -> queries.ask(new FindBrand(id, notBefore), metadata),
+                        Brand::version,
+                        () -> problem(new BrandRefusal.UnknownBrand(id))),
                 brand -> new BrandListing.Item(brand.id(), brand.name(), brand.version()));
     }
 
@@ -86,7 +85,8 @@ final class BrandEndpoints {
     }
 
     @GetMapping
-    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
+    ResponseEntity<Listing> list(
+            HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after =
@@ -97,12 +97,21 @@ final class BrandEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of brands gave out");
         }
-        return rows.list(freshness, connection -> list(connection, after, limit));
+        return Mapped.body(
+                rows.list(
+                        freshness,
+                        notBefore ->
+                                queries.ask(
+                                        new ListBrands(
+                                                after.getFirst(),
+                                                after.getLast(),
+                                                limit + 1,
+                                                notBefore),
+                                        metadata)),
+                items -> listing(items, limit));
     }
 
-    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
-        List<BrandListing.Item> items =
-                listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
+    private static Listing listing(List<BrandListing.Item> items, int limit) {
         if (items.size() <= limit) {
             return new Listing(items, null);
         }
@@ -114,7 +123,12 @@ final class BrandEndpoints {
 
     private ResponseEntity<?> handle(BrandCommand command, String done, CommandRequest request) {
         Subject subject =
-                new Subject("brandId", "/brands", done, command instanceof CreateBrand, this::find);
+                new Subject(
+                        "brandId",
+                        "/brands",
+                        done,
+                        command instanceof CreateBrand,
+                        (id, freshness) -> find(id, freshness, request.metadata()));
         return answers.answer(
                 request,
                 subject,

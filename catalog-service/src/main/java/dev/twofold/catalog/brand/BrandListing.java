@@ -7,8 +7,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// All brands by name, page by page. Safe for use by many threads.
+/// All brands by name, page by page.
 final class BrandListing {
+    private BrandListing() {}
+
     private static final String AFTER =
             """
             SELECT id, name, version FROM catalog.brand
@@ -21,7 +23,8 @@ final class BrandListing {
         }
     }
 
-    List<Item> after(Connection connection, String name, String id, int limit) throws SQLException {
+    static List<Item> after(Connection connection, String name, String id, int limit)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, name);
             statement.setString(2, id);

@@ -1,19 +1,22 @@
 package dev.twofold.catalog.category;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.category.CategoryCommand.CreateCategory;
 import dev.twofold.catalog.category.CategoryCommand.RenameCategory;
+import dev.twofold.catalog.category.CategoryQuery.FindCategory;
+import dev.twofold.catalog.category.CategoryQuery.ListCategories;
 import dev.twofold.catalog.http.CommandAnswers;
 import dev.twofold.catalog.http.CommandAnswers.Subject;
 import dev.twofold.catalog.http.CommandRequest;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.IfMatch;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.RowQuery;
 import jakarta.servlet.http.HttpServletRequest;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +37,14 @@ final class CategoryEndpoints {
     private static final int MAX_LIMIT = 1_000;
 
     private final Categories categories;
-    private final CategoryListing listing;
+    private final QueryBus queries;
     private final CommandAnswers answers;
     private final RowQuery rows;
 
     CategoryEndpoints(
-            Categories categories, CategoryListing listing, CommandAnswers answers, RowQuery rows) {
+            Categories categories, QueryBus queries, CommandAnswers answers, RowQuery rows) {
         this.categories = categories;
-        this.listing = listing;
+        this.queries = queries;
         this.answers = answers;
         this.rows = rows;
     }
@@ -68,18 +71,14 @@ final class CategoryEndpoints {
     }
 
     @GetMapping("/{id}")
-    ResponseEntity<CategoryListing.Item> find(@PathVariable String id, Freshness freshness) {
-        return rows.find(
-                freshness,
-                connection ->
-                        Categories.find(connection, id)
-                                .orElseThrow(
-                                        () ->
-                                                CommandAnswers.refused(
-                                                        new CategoryRefusal.UnknownCategory(id),
-                                                        HttpStatus.NOT_FOUND,
-                                                        "unknown-category")),
-                Category::version,
+    ResponseEntity<CategoryListing.Item> find(
+            @PathVariable String id, Freshness freshness, Metadata metadata) {
+        return Mapped.body(
+                rows.find(
+                        freshness,
+                        notBefore -> queries.ask(new FindCategory(id, notBefore), metadata),
+                        Category::version,
+                        () -> problem(new CategoryRefusal.UnknownCategory(id))),
                 category ->
                         new CategoryListing.Item(
                                 category.id(),
@@ -96,7 +95,8 @@ final class CategoryEndpoints {
     }
 
     @GetMapping
-    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
+    ResponseEntity<Listing> list(
+            HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after =
@@ -107,12 +107,21 @@ final class CategoryEndpoints {
         if (after.size() != 2) {
             throw parameters.invalid("after", "what a listing of categories gave out");
         }
-        return rows.list(freshness, connection -> list(connection, after, limit));
+        return Mapped.body(
+                rows.list(
+                        freshness,
+                        notBefore ->
+                                queries.ask(
+                                        new ListCategories(
+                                                after.getFirst(),
+                                                after.getLast(),
+                                                limit + 1,
+                                                notBefore),
+                                        metadata)),
+                items -> listing(items, limit));
     }
 
-    private Listing list(Connection connection, List<String> after, int limit) throws SQLException {
-        List<CategoryListing.Item> items =
-                listing.after(connection, after.getFirst(), after.getLast(), limit + 1);
+    private static Listing listing(List<CategoryListing.Item> items, int limit) {
         if (items.size() <= limit) {
             return new Listing(items, null);
         }
@@ -130,7 +139,7 @@ final class CategoryEndpoints {
                         "/categories",
                         done,
                         command instanceof CreateCategory,
-                        this::find);
+                        (id, freshness) -> find(id, freshness, request.metadata()));
         return answers.answer(
                 request,
                 subject,

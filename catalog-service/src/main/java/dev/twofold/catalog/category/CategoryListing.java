@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All categories by name, page by page. Safe for use by many threads.
+/// All categories by name, page by page.
 final class CategoryListing {
+    private CategoryListing() {}
+
     private static final String AFTER =
             """
             SELECT id, parent_id, name, version FROM catalog.category
@@ -22,7 +24,8 @@ final class CategoryListing {
         }
     }
 
-    List<Item> after(Connection connection, String name, String id, int limit) throws SQLException {
+    static List<Item> after(Connection connection, String name, String id, int limit)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, name);
             statement.setString(2, id);

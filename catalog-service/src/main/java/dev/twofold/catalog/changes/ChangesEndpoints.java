@@ -1,22 +1,25 @@
 package dev.twofold.catalog.changes;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.changes.DailyChanges.Day;
+import dev.twofold.catalog.changes.DailyChanges.ListDays;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.TableQuery;
+import dev.twofold.catalog.http.WebPage;
 import jakarta.servlet.http.HttpServletRequest;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.servlet.ModelAndView;
 
 /// Daily changes over HTTP.
@@ -26,11 +29,13 @@ final class ChangesEndpoints {
     private static final int MAX_LIMIT = 366;
     private static final LocalDate END = LocalDate.of(9999, 12, 31);
 
-    private final DailyChanges changes;
+    private static final WebPage PAGE = new WebPage("changes", "days");
+
+    private final QueryBus queries;
     private final TableQuery query;
 
-    ChangesEndpoints(DailyChanges changes, TableQuery dailyChangesQuery) {
-        this.changes = changes;
+    ChangesEndpoints(QueryBus queries, TableQuery dailyChangesQuery) {
+        this.queries = queries;
         this.query = dailyChangesQuery;
     }
 
@@ -42,21 +47,25 @@ final class ChangesEndpoints {
     }
 
     @GetMapping(path = "/changes", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Days> list(HttpServletRequest request, Freshness freshness) {
+    ResponseEntity<Days> list(HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("before", "limit"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         LocalDate before = parameters.text("before").map(text -> day(parameters, text)).orElse(END);
-        return query.answer(freshness, connection -> days(connection, before, limit));
+        return Mapped.body(
+                query.answer(
+                        freshness,
+                        notBefore ->
+                                queries.ask(new ListDays(before, limit + 1, notBefore), metadata)),
+                days -> shown(days, limit));
     }
 
     @GetMapping(path = "/changes", produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webList(HttpServletRequest request, Freshness freshness) {
-        return new ModelAndView(
-                "changes", "days", Objects.requireNonNull(list(request, freshness).getBody()));
+    @Nullable ModelAndView webList(
+            ServletWebRequest request, Freshness freshness, Metadata metadata) {
+        return PAGE.show(list(request.getRequest(), freshness, metadata), request);
     }
 
-    private Days days(Connection connection, LocalDate before, int limit) throws SQLException {
-        List<Day> days = changes.before(connection, before, limit + 1);
+    private static Days shown(List<Day> days, int limit) {
         return days.size() <= limit
                 ? new Days(days, null)
                 : new Days(

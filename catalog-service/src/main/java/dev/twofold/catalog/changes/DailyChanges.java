@@ -1,6 +1,8 @@
 package dev.twofold.catalog.changes;
 
 import dev.twofold.EventTypes;
+import dev.twofold.QueryFor;
+import dev.twofold.QueryHandler;
 import dev.twofold.Recorded;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.brand.BrandEvent;
@@ -12,6 +14,8 @@ import dev.twofold.catalog.product.ProductEvent.ProductDiscontinued;
 import dev.twofold.catalog.product.ProductEvent.StockAdjusted;
 import dev.twofold.catalog.review.ReviewEvent;
 import dev.twofold.postgres.Projection;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// How much has changed on each day, by the clock of UTC. Safe for use by many threads.
+/// How much has changed on each day, by the clock of UTC.
 public final class DailyChanges {
     public static final String NAME = "daily-changes";
 
@@ -100,6 +104,8 @@ public final class DailyChanges {
         }
     }
 
+    private DailyChanges() {}
+
     public static Projection<CatalogEvent> projection(EventTypes<CatalogEvent> types) {
         return Projection.sql(NAME, 1, types, DEFINITIONS, DailyChanges::add);
     }
@@ -129,8 +135,20 @@ public final class DailyChanges {
         }
     }
 
-    /// Days with changes, the latest first.
-    List<Day> before(Connection connection, LocalDate end, int limit) throws SQLException {
+    /// Which days before one have changes, the latest first.
+    ///
+    /// @param notBefore the position that the answer has to reflect
+    record ListDays(LocalDate end, int limit, long notBefore)
+            implements QueryFor<TableAnswer<List<Day>>> {}
+
+    static QueryHandler<ListDays, TableAnswer<List<Day>>> days(TableReader reader) {
+        return (query, _) ->
+                reader.read(
+                        query.notBefore, connection -> before(connection, query.end, query.limit));
+    }
+
+    private static List<Day> before(Connection connection, LocalDate end, int limit)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LATEST)) {
             statement.setObject(1, end);
             statement.setInt(2, limit);

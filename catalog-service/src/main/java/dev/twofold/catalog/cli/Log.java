@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
             LogVerify.class,
             LogExport.class,
             LogImport.class,
-            LogRenew.class
+            LogRenew.class,
+            LogReplay.class
         },
         description = "Looks after the event log.")
 final class Log {}

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -15,26 +16,47 @@ import java.util.stream.Collectors;
 
 /// A Kafka broker that is its own controller, on a folder that keeps its data and ports.
 ///
-/// @param libraries the class path of the server
-record Broker(Path folder, int port, String libraries) {
+/// It tells its clients where to find it, so relays and query nodes have a port each: what lies on
+/// the way of one does not lie on that of the other, nor on the broker's own to itself.
+///
+/// @param port for itself, and for other programs on this machine
+record Broker(Path folder, int port, int relays, int queries, Plan plan) {
     private static final String SETTINGS = "server.properties";
     private static final String PORTS = "ports";
 
     /// A broker on the folder, which is made ready on its first use.
-    static Broker on(DataFolder folder, String libraries, Path log) {
-        List<String> ports = folder.read(PORTS).stream().flatMap(String::lines).toList();
-        int port = ports.isEmpty() ? Ports.free() : Integer.parseInt(ports.get(0));
-        int controller = ports.isEmpty() ? Ports.free() : Integer.parseInt(ports.get(1));
-        Broker broker = new Broker(folder.path(), port, libraries);
-        folder.write(SETTINGS, broker.settings(controller));
-        if (ports.isEmpty()) {
-            broker.format(log);
-            folder.write(PORTS, "%d%n%d".formatted(port, controller));
+    static Broker on(DataFolder folder, Plan plan, Path log) {
+        List<Integer> kept =
+                folder.read(PORTS).stream()
+                        .flatMap(String::lines)
+                        .map(Integer::parseInt)
+                        .collect(Collectors.toCollection(ArrayList::new));
+        boolean first = kept.isEmpty();
+        while (kept.size() < 4) {
+            kept.add(Ports.free());
         }
+        Broker broker = new Broker(folder.path(), kept.get(0), kept.get(2), kept.get(3), plan);
+        folder.write(SETTINGS, broker.settings(kept.get(1)));
+        if (first) {
+            broker.format(log);
+        }
+        folder.write(PORTS, kept.stream().map(Object::toString).collect(Collectors.joining("\n")));
         return broker;
     }
 
-    String bootstrap() {
+    String direct() {
+        return address(port);
+    }
+
+    String forRelays() {
+        return address(plan.ways().way("relay", "broker", relays));
+    }
+
+    String forQueries() {
+        return address(plan.ways().way("query-kafka", "broker", queries));
+    }
+
+    private static String address(int port) {
         return "127.0.0.1:" + port;
     }
 
@@ -74,8 +96,9 @@ record Broker(Path folder, int port, String libraries) {
     }
 
     private List<String> java(String main, String... arguments) {
-        return JavaCommand.of(
-                List.of("-Xmx384m", "-XX:+UseSerialGC", "-cp", libraries, main), arguments);
+        List<String> options = new ArrayList<>(plan.java());
+        options.addAll(List.of("-cp", plan.libraries().kafka(), main));
+        return JavaCommand.of(options, arguments);
     }
 
     private String settings(int controller) {
@@ -86,9 +109,19 @@ record Broker(Path folder, int port, String libraries) {
                                 Map.entry("node.id", "1"),
                                 Map.entry(
                                         "listeners",
-                                        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-                                                .formatted(port, controller)),
-                                Map.entry("advertised.listeners", "PLAINTEXT://" + bootstrap()),
+                                        "PLAINTEXT://%s,RELAYS://%s,QUERIES://%s,CONTROLLER://%s"
+                                                .formatted(
+                                                        direct(),
+                                                        address(relays),
+                                                        address(queries),
+                                                        address(controller))),
+                                Map.entry(
+                                        "advertised.listeners",
+                                        "PLAINTEXT://%s,RELAYS://%s,QUERIES://%s"
+                                                .formatted(direct(), forRelays(), forQueries())),
+                                Map.entry(
+                                        "listener.security.protocol.map",
+                                        "PLAINTEXT:PLAINTEXT,RELAYS:PLAINTEXT,QUERIES:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                                 Map.entry("controller.listener.names", "CONTROLLER"),
                                 Map.entry(
                                         "controller.quorum.bootstrap.servers",

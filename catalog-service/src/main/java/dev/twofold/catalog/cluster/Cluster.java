@@ -42,8 +42,10 @@ import tools.jackson.databind.JsonNode;
 public final class Cluster implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final DataFolder folder;
+    private final Plan plan;
     private final HttpClient client =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
@@ -67,12 +69,16 @@ public final class Cluster implements AutoCloseable {
     /// @param tell gets what is being done, line by line
     /// @throws IllegalStateException if it cannot start; the message says why
     public static Cluster start(Path folder, int port, Consumer<String> tell) {
+        return start(folder, port, tell, Plan.standard());
+    }
+
+    static Cluster start(Path folder, int port, Consumer<String> tell, Plan plan) {
         return switch (DataFolder.claim(folder)) {
             case InUse inUse -> throw new IllegalStateException(inUse.diagnosis());
             case Held(var held) -> {
                 Cluster cluster;
                 try {
-                    cluster = new Cluster(held, port);
+                    cluster = new Cluster(held, port, plan);
                 } catch (RuntimeException e) {
                     held.close();
                     throw e;
@@ -88,9 +94,9 @@ public final class Cluster implements AutoCloseable {
         };
     }
 
-    private Cluster(DataFolder folder, int port) {
+    private Cluster(DataFolder folder, int port, Plan plan) {
         this.folder = folder;
-        Libraries libraries = Libraries.found();
+        this.plan = plan;
         this.primary = new DatabaseServer("primary", claim("primary"), EmbeddedPostgres::start);
         Path source = primary.folder().path();
         this.replica =
@@ -100,20 +106,20 @@ public final class Cluster implements AutoCloseable {
                         place -> EmbeddedPostgres.startReplica(place, source));
         add(primary);
         add(replica);
-        this.broker = Broker.on(claim("broker"), libraries.kafka(), log("broker"));
+        this.broker = Broker.on(claim("broker"), plan, log("broker"));
         add(new Program("broker", "broker", broker::command, Map.of(), log("broker")));
         ports.put("broker", broker.port());
-        Optional<Path> redis = libraries.redis(folder.path());
+        Optional<Path> redis = plan.libraries().redis(folder.path());
         redis.ifPresent(this::addRedis);
         addNode("command-1", "command", List.of("--role", "command"));
         addNode("command-2", "command", List.of("--role", "command"));
-        addNode("relay-1", "relay", List.of("--role", "relay", "--kafka", broker.bootstrap()));
-        addNode("relay-2", "relay", List.of("--role", "relay", "--kafka", broker.bootstrap()));
+        addNode("relay-1", "relay", List.of("--role", "relay", "--kafka", broker.forRelays()));
+        addNode("relay-2", "relay", List.of("--role", "relay", "--kafka", broker.forRelays()));
         addNode("query-log", "query", List.of("--role", "query"));
         addNode(
                 "query-kafka",
                 "query",
-                List.of("--role", "query", "--feed", "kafka", "--kafka", broker.bootstrap()));
+                List.of("--role", "query", "--feed", "kafka", "--kafka", broker.forQueries()));
         try {
             this.front = new Front(port, backends("command"), backends("query"));
         } catch (IOException e) {
@@ -160,22 +166,30 @@ public final class Cluster implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of("--port", "0", "--data", data.toString()));
         all.addAll(options);
         if (!name.equals("query-kafka")) {
-            all.addAll(List.of("--database-url", url(primary)));
+            all.addAll(List.of("--database-url", url(name, primary)));
         }
         if (name.equals("query-log")) {
-            all.addAll(List.of("--replica", url(replica)));
+            all.addAll(List.of("--replica", url(name, replica)));
         }
         Integer redis = ports.get("redis");
         if (redis != null && name.startsWith("query")) {
-            all.addAll(List.of("--redis", "redis://127.0.0.1:" + redis));
+            int way = plan.ways().way(name, "redis", redis);
+            all.addAll(List.of("--redis", "redis://127.0.0.1:" + way));
         }
-        return JavaCommand.catalog(all.toArray(String[]::new));
+        return JavaCommand.catalog(plan.java(), all.toArray(String[]::new));
     }
 
     /// Without the password, which others on the machine could see in the list of processes.
-    private static String url(DatabaseServer server) {
+    private String url(String from, DatabaseServer server) {
         JdbcAddress address = server.address();
-        return "%s?user=%s".formatted(address.url(), address.user());
+        URI uri = URI.create(address.url().substring("jdbc:".length()));
+        return "jdbc:postgresql://%s:%d%s?user=%s%s"
+                .formatted(
+                        uri.getHost(),
+                        plan.ways().way(from, server.name(), uri.getPort()),
+                        uri.getPath(),
+                        address.user(),
+                        plan.database());
     }
 
     private void add(Part part) {
@@ -224,14 +238,14 @@ public final class Cluster implements AutoCloseable {
             start(name);
         }
         // the first ones make the tables and the topic
-        await("command-1", () -> ready("command-1"));
+        await("command-1", () -> isReady("command-1"));
         for (String name : List.of("command-2", "relay-2", "query-log")) {
             start(name);
         }
-        await("relay-1", () -> ready("relay-1"));
+        await("relay-1", () -> isReady("relay-1"));
         start("query-kafka");
         for (String name : backends.keySet()) {
-            await(name, () -> ready(name));
+            await(name, () -> isReady(name));
         }
         folder.publish(front.address());
     }
@@ -248,8 +262,9 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private boolean ready(String name) {
-        Backend backend = backends.get(name);
+    /// Whether the address in front sends requests to a node.
+    boolean isReady(String node) {
+        Backend backend = backends.get(node);
         return backend != null && backend.isReady();
     }
 
@@ -319,6 +334,21 @@ public final class Cluster implements AutoCloseable {
     /// The address in front of all nodes.
     public URI address() {
         return front.address();
+    }
+
+    /// Where a node listens, ready or not; empty if it does not say, or there is no such node.
+    Optional<URI> address(String node) {
+        return Optional.ofNullable(backends.get(node)).flatMap(Backend::address);
+    }
+
+    /// A database server's address, past all that may lie on the ways of the nodes.
+    JdbcAddress database(String name) {
+        return (name.equals("replica") ? replica : primary).address();
+    }
+
+    /// The broker's, likewise.
+    String broker() {
+        return broker.direct();
     }
 
     /// Has the address in front answer for a path itself.
@@ -518,9 +548,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     private static long head(DatabaseServer server) {
-        try (Connection connection = server.address().connect();
+        try (Connection connection = server.address().connect(PATIENCE);
                 Statement statement = connection.createStatement()) {
-            statement.setQueryTimeout(1);
             try (ResultSet row =
                     statement.executeQuery(
                             "SELECT coalesce(max(position), 0) FROM twofold.event")) {

@@ -19,21 +19,13 @@ final class JavaCommand {
         return command;
     }
 
-    /// A catalog of the same build as this one.
-    static List<String> catalog(String... arguments) {
+    /// A catalog of the same build as this one, on Java with options.
+    static List<String> catalog(List<String> options, String... arguments) {
         String path = System.getProperty("java.class.path");
         List<String> program =
                 path.contains(File.pathSeparator)
                         ? List.of("-cp", path, "dev.twofold.catalog.CatalogMain")
                         : List.of("-jar", path);
-        return of(
-                Stream.concat(
-                                Stream.of(
-                                        "-Xmx384m",
-                                        "-XX:+UseSerialGC",
-                                        "-XX:+UseCompactObjectHeaders"),
-                                program.stream())
-                        .toList(),
-                arguments);
+        return of(Stream.concat(options.stream(), program.stream()).toList(), arguments);
     }
 }

@@ -15,14 +15,16 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/// The servers that a cluster needs besides the catalog, which are not in its jar: a folder of jars
-/// that the build of the module `cluster` fills.
-///
-/// @param folder of the jars
-record Libraries(Path folder) {
+/// The servers that a cluster needs besides the catalog, which are not in its jar.
+record Libraries(List<Path> jars) {
     private static final String SETTING = "catalog.cluster.libraries";
 
-    /// Those that this program was told of by a system property, or else those beside its jar.
+    Libraries {
+        jars = List.copyOf(jars);
+    }
+
+    /// Those in the folder that the build of the module `cluster` fills, beside this program's jar,
+    /// or in one that it was told of by a system property.
     ///
     /// @throws IllegalStateException if there are none
     static Libraries found() {
@@ -37,14 +39,17 @@ record Libraries(Path folder) {
                     "the Kafka server is not in the folder %s; build it with \"mvn -pl cluster -am package\", or name another folder of its jars with -D%s"
                             .formatted(folder, SETTING));
         }
-        return new Libraries(folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            return new Libraries(
+                    files.filter(file -> file.toString().endsWith(".jar")).sorted().toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder %s cannot be read".formatted(folder), e);
+        }
     }
 
     /// The class path of the Kafka server.
     String kafka() {
-        return jars("").stream()
-                .map(Path::toString)
-                .collect(Collectors.joining(File.pathSeparator));
+        return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
     /// A Redis server: the system's own, or else one that is unpacked into a folder; empty if there
@@ -56,7 +61,8 @@ record Libraries(Path folder) {
                 .findFirst()
                 .or(
                         () ->
-                                jars("embedded-redis").stream()
+                                jars.stream()
+                                        .filter(Libraries::isRedis)
                                         .findFirst()
                                         .flatMap(j -> unpacked(j, into)));
     }
@@ -92,14 +98,7 @@ record Libraries(Path folder) {
         }
     }
 
-    private List<Path> jars(String prefix) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().startsWith(prefix))
-                    .filter(file -> file.toString().endsWith(".jar"))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the folder %s cannot be read".formatted(folder), e);
-        }
+    private static boolean isRedis(Path jar) {
+        return jar.getFileName().toString().startsWith("embedded-redis");
     }
 }

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,24 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return user == null
                     ? DriverManager.getConnection(url)
                     : DriverManager.getConnection(url, user, password);
+        }
+
+        /// As [#connect()], but takes the server for gone if it says nothing for so long.
+        ///
+        /// @param patience in seconds at the finest
+        public Connection connect(Duration patience) throws SQLException {
+            String seconds = Long.toString(patience.toSeconds());
+            Properties properties = new Properties();
+            properties.setProperty("connectTimeout", seconds);
+            properties.setProperty("loginTimeout", seconds);
+            properties.setProperty("socketTimeout", seconds);
+            if (user != null) {
+                properties.setProperty("user", user);
+            }
+            if (password != null) {
+                properties.setProperty("password", password);
+            }
+            return DriverManager.getConnection(url, properties);
         }
 
         @Override

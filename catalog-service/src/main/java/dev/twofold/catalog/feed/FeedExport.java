@@ -1,6 +1,7 @@
 package dev.twofold.catalog.feed;
 
 import dev.twofold.Codec;
+import dev.twofold.Metadata;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.category.CategoryPath;
@@ -58,7 +59,8 @@ public final class FeedExport {
     ///
     /// @param unstated the first of the products that it cannot state
     /// @param unstatedCount of all of them
-    record Survey(FeedSheet sheet, List<Unstated> unstated, long unstatedCount) {
+    /// @param position that all products were taken from or later
+    record Survey(FeedSheet sheet, List<Unstated> unstated, long unstatedCount, long position) {
         Survey {
             unstated = List.copyOf(unstated);
         }
@@ -69,12 +71,16 @@ public final class FeedExport {
     }
 
     /// Looks at all products for sale.
-    Survey survey() {
+    ///
+    /// @param notBefore a position that the product pages have reached
+    Survey survey(long notBefore, Metadata metadata) {
         Set<String> attributes = new TreeSet<>();
         List<Unstated> named = new ArrayList<>();
         long count = 0;
         String last = "";
-        for (List<Page> chunk = pages.after(last); !chunk.isEmpty(); chunk = pages.after(last)) {
+        for (List<Page> chunk = pages.after(last, notBefore, metadata);
+                !chunk.isEmpty();
+                chunk = pages.after(last, notBefore, metadata)) {
             last = chunk.getLast().id();
             List<ProductPage> products = forSale(chunk);
             Map<String, String> unstated = unstated(products);
@@ -87,7 +93,7 @@ public final class FeedExport {
                 }
             }
         }
-        return new Survey(new FeedSheet(List.copyOf(attributes)), named, count);
+        return new Survey(new FeedSheet(List.copyOf(attributes)), named, count, notBefore);
     }
 
     /// Writes the header and a line for each product for sale.
@@ -95,11 +101,14 @@ public final class FeedExport {
     /// @param partial whether products that a feed cannot state are left out
     /// @throws FeedException if there is such a product and it may not be left out, or one has got
     ///   an attribute that none had in the survey; what was written is no whole feed then
-    void write(Survey survey, boolean partial, OutputStream out) throws IOException {
+    void write(Survey survey, boolean partial, OutputStream out, Metadata metadata)
+            throws IOException {
         out.write(survey.sheet.header());
         Set<String> attributes = Set.copyOf(survey.sheet.attributes());
         String last = "";
-        for (List<Page> chunk = pages.after(last); !chunk.isEmpty(); chunk = pages.after(last)) {
+        for (List<Page> chunk = pages.after(last, survey.position, metadata);
+                !chunk.isEmpty();
+                chunk = pages.after(last, survey.position, metadata)) {
             last = chunk.getLast().id();
             List<ProductPage> products = forSale(chunk);
             Map<String, String> unstated = new HashMap<>(unstated(products));

@@ -1,14 +1,18 @@
 package dev.twofold.catalog.feed;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.Metadata;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.catalog.feed.FeedExport.Survey;
 import dev.twofold.catalog.http.BrokenAnswer;
 import dev.twofold.catalog.http.ConsistencyToken;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductPage;
+import dev.twofold.catalog.product.ProductPages;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -22,29 +26,39 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class FeedExportEndpoint {
     private final FeedExport export;
+    private final ProductPages all;
     private final ViewQuery<ProductPage> pages;
+    private final LogEpoch epoch;
 
-    FeedExportEndpoint(FeedExport export, ViewQuery<ProductPage> pages) {
+    FeedExportEndpoint(
+            FeedExport export, ProductPages all, ViewQuery<ProductPage> pages, LogEpoch epoch) {
         this.export = export;
+        this.all = all;
         this.pages = pages;
+        this.epoch = epoch;
     }
 
     @GetMapping("/export/feed")
-    void export(HttpServletRequest request, HttpServletResponse response, Freshness freshness)
+    void export(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Freshness freshness,
+            Metadata metadata)
             throws IOException {
         boolean partial = Parameters.of(request, Set.of("partial")).truth("partial").orElse(false);
         // before the first page, so that every page is at least as new
-        HttpHeaders fresh = pages.list(freshness, () -> "").getHeaders();
-        Survey survey = export.survey();
+        long position =
+                pages.read(freshness, notBefore -> all.read("", notBefore, metadata)).reached();
+        Survey survey = export.survey(position, metadata);
         refuse(survey, partial);
         response.setContentType("text/tab-separated-values;charset=UTF-8");
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setHeader(
                 HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"products.tsv\"");
-        response.setHeader(ConsistencyToken.HEADER, fresh.getFirst(ConsistencyToken.HEADER));
+        response.setHeader(ConsistencyToken.HEADER, epoch.token(position).toString());
         try {
-            export.write(survey, partial, response.getOutputStream());
-        } catch (FeedException | EventStoreException e) {
+            export.write(survey, partial, response.getOutputStream(), metadata);
+        } catch (FeedException | EventStoreException | TooManyQueriesException | Problem e) {
             throw new BrokenAnswer("the feed broke off: " + e.getMessage(), e);
         }
     }

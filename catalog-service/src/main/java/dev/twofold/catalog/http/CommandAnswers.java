@@ -6,6 +6,8 @@ import dev.twofold.CommandOutcome.Contended;
 import dev.twofold.CommandOutcome.Overloaded;
 import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.CommandOutcome.Repeated;
+import dev.twofold.EventStoreException;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.catalog.Once;
 import dev.twofold.catalog.Refusal;
 import java.net.URI;
@@ -170,12 +172,13 @@ public final class CommandAnswers {
                         () -> new Answer(HttpStatus.ACCEPTED, headers, taken(subject, id, events)));
     }
 
-    /// The document as the command left it; empty if it is not there in time.
+    /// The document as the command left it; empty if it is not there in time, or cannot be read:
+    /// the command is done all the same.
     private static Optional<ResponseEntity<?>> document(
             Subject subject, String id, Freshness freshness) {
         try {
             return Optional.of(subject.document.apply(id, freshness));
-        } catch (Problem notYet) {
+        } catch (Problem | EventStoreException | TooManyQueriesException notYet) {
             return Optional.empty();
         }
     }

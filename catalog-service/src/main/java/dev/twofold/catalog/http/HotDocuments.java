@@ -46,6 +46,8 @@ public final class HotDocuments {
     private final LogEpoch epoch;
     private final List<Map.Entry<String, String>> headers;
     private final String vary;
+    private final String varyByCoding;
+    private final String pattern;
     private volatile Token token = new Token(-1, "");
 
     /// @param text of the consistency token for a position
@@ -68,6 +70,8 @@ public final class HotDocuments {
         this.epoch = epoch;
         HttpHeaders all = policy.apply(ResponseEntity.ok()).build().getHeaders();
         this.vary = String.join(", ", all.getVary());
+        this.varyByCoding = vary + ", " + HttpHeaders.ACCEPT_ENCODING;
+        this.pattern = path + "{id}";
         this.headers =
                 all.headerSet().stream()
                         .filter(header -> !header.getKey().equalsIgnoreCase(HttpHeaders.VARY))
@@ -97,7 +101,7 @@ public final class HotDocuments {
         }
         seen.answered(answer.generation(), answer.reflects());
         ServerHttpObservationFilter.findObservationContext(request)
-                .ifPresent(context -> context.setPathPattern(path + "{id}"));
+                .ifPresent(context -> context.setPathPattern(pattern));
         Payload document = answer.document();
         if (document == null) {
             Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
@@ -198,8 +202,7 @@ public final class HotDocuments {
             response.setHeader(Preferences.APPLIED, Preferences.applied(freshness.patience()));
         }
         boolean coded = document.gzipLength() > 0;
-        response.setHeader(
-                HttpHeaders.VARY, coded && !unchanged ? vary + ", Accept-Encoding" : vary);
+        response.setHeader(HttpHeaders.VARY, coded && !unchanged ? varyByCoding : vary);
         if (unchanged) {
             return;
         }

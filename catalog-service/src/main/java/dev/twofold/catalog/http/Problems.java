@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolationException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -36,6 +39,12 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 @RestControllerAdvice
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    private final Duration queryTimeout;
+
+    Problems(@Value("${catalog.query-timeout}") Duration queryTimeout) {
+        this.queryTimeout = queryTimeout;
+    }
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> problem(Problem problem) {
@@ -163,35 +172,58 @@ final class Problems {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> outOfReach(EventStoreException e) {
+        return failure(e).answer();
+    }
+
+    @ExceptionHandler(produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView outOfReachPage(EventStoreException e) {
+        return problemPage(failure(e));
+    }
+
+    private Problem failure(EventStoreException e) {
         if (e.getCause() instanceof SQLException sql && QUERY_CANCELED.equals(sql.getSQLState())) {
             LOG.warn("the database stopped a query", e);
             return Problem.of(
                             HttpStatus.SERVICE_UNAVAILABLE,
                             "query-too-costly",
-                            "the query took longer than a query may, and was stopped; ask for less,"
-                                + " with more or rarer words, filters or a smaller limit, or try"
-                                + " again when there is less to do")
-                    .retryAfter(Duration.ofSeconds(10))
-                    .answer();
+                            "the query took longer than the %s that one may take"
+                                            .formatted(shown(queryTimeout))
+                                    + " (catalog.query-timeout), and was stopped; ask for less,"
+                                    + " with more or rarer words, filters or a smaller limit, or"
+                                    + " try again when there is less to do")
+                    .with("limit", shown(queryTimeout))
+                    .retryAfter(Duration.ofSeconds(10));
         }
         LOG.warn("the database is out of reach", e);
         return Problem.of(
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "database-out-of-reach",
                         "the database is out of reach; try again")
-                .retryAfter(Duration.ofSeconds(1))
-                .answer();
+                .retryAfter(Duration.ofSeconds(1));
+    }
+
+    private static String shown(Duration time) {
+        return DurationStyle.SIMPLE.print(
+                time, time.toMillisPart() == 0 ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);
     }
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> busy(TooManyQueriesException e) {
+        return tooMany(e).answer();
+    }
+
+    @ExceptionHandler(produces = MediaType.TEXT_HTML_VALUE)
+    ModelAndView busyPage(TooManyQueriesException e) {
+        return problemPage(tooMany(e));
+    }
+
+    private static Problem tooMany(TooManyQueriesException e) {
         LOG.debug("a query was given up", e);
         return Problem.of(
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "too-many-queries",
                         "this node answers as many queries as it may at once; try again")
-                .retryAfter(Duration.ofSeconds(1))
-                .answer();
+                .retryAfter(Duration.ofSeconds(1));
     }
 
     /// A node of a newer version, which runs beside this one, has recorded it.

@@ -1,16 +1,13 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.postgres.Projections;
-import dev.twofold.postgres.Replicas;
 import dev.twofold.postgres.TableAnswer;
-import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.WaitOutcome;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
-import org.springframework.http.CacheControl;
-import org.springframework.http.HttpHeaders;
+import java.util.function.LongFunction;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
@@ -23,36 +20,47 @@ public final class TableQuery {
     private static final Duration SHORTEST = Duration.ofMillis(200);
 
     private final String projection;
-    private final TableReader reader;
     private final Projections projections;
     private final LogEpoch epoch;
+    private final CachePolicy caching;
 
     public TableQuery(
-            String projection, Replicas replicas, Projections projections, LogEpoch epoch) {
+            String projection, Projections projections, LogEpoch epoch, CachePolicy caching) {
         this.projection = projection;
-        this.reader = TableReader.of(replicas, projection);
         this.projections = projections;
         this.epoch = epoch;
+        this.caching = caching;
     }
 
-    /// The answer to a query, read from one snapshot of the tables once they are fresh enough.
+    /// The answer to a query, once the tables are fresh enough, with an entity tag of its content.
     ///
+    /// @param query of the position that the tables have to have the log up to
     /// @throws Problem if they are not
-    public <T> ResponseEntity<T> answer(Freshness freshness, TableReader.Work<T> query) {
-        TableAnswer<T> answer = reader.read(freshness.notBefore(), query);
+    public <T> ResponseEntity<T> answer(Freshness freshness, LongFunction<TableAnswer<T>> query) {
+        TableAnswer<T> answer = query.apply(freshness.notBefore());
         if (answer instanceof TableAnswer.Behind<T>) {
             position(freshness);
-            answer = reader.read(freshness.notBefore(), query);
+            answer = query.apply(freshness.notBefore());
         }
         return switch (answer) {
-            case TableAnswer.Read<T>(var content, var reached, _) ->
-                    ResponseEntity.ok()
-                            .cacheControl(CacheControl.noCache())
-                            .varyBy(HttpHeaders.ACCEPT, ConsistencyToken.HEADER)
-                            .header(ConsistencyToken.HEADER, epoch.token(reached).toString())
+            case TableAnswer.Read<T>(var content, var reached, var generation) ->
+                    headers(freshness, reached)
+                            .eTag(
+                                    EntityTag.ofContent(
+                                            generation,
+                                            WebSettings.JSON.writeValueAsBytes(content)))
                             .body(content);
             case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
         };
+    }
+
+    private ResponseEntity.BodyBuilder headers(Freshness freshness, long reached) {
+        ResponseEntity.BodyBuilder answer =
+                caching.apply(ResponseEntity.ok())
+                        .header(ConsistencyToken.HEADER, epoch.token(reached).toString());
+        return freshness.waits()
+                ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
+                : answer;
     }
 
     /// How far the tables are, once they are fresh enough.

@@ -2,23 +2,23 @@ package dev.twofold.catalog.http;
 
 import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.TableAnswer;
-import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewAnswer;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
-import dev.twofold.postgres.ViewStanding;
 import dev.twofold.postgres.WaitOutcome;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
 /// Answers queries of one view as fresh as the caller asks for.
+///
+/// A query over many documents is a function of the position that the view has to have taken in. It
+/// is asked once, and again if it was behind and the caller has waited.
 ///
 /// @param <D> documents of the view
 public final class ViewQuery<D> {
@@ -84,46 +84,35 @@ public final class ViewQuery<D> {
         };
     }
 
-    /// An answer to a query over many documents, read from one snapshot of the view once that is
-    /// fresh enough, with an entity tag of its content.
+    /// An answer to a query over many documents, with an entity tag of its content.
     ///
     /// @throws Problem if the view is not fresh enough
-    public <T> ResponseEntity<T> list(Freshness freshness, TableReader.Work<T> query) {
-        TableAnswer<T> answer = reader.read(freshness.notBefore(), query);
+    public <T> ResponseEntity<T> list(Freshness freshness, LongFunction<TableAnswer<T>> query) {
+        TableAnswer.Read<T> read = read(freshness, query);
+        return headers(freshness, read.reached())
+                .eTag(
+                        EntityTag.ofContent(
+                                read.generation(),
+                                WebSettings.JSON.writeValueAsBytes(read.content())))
+                .body(read.content());
+    }
+
+    /// What a query over many documents reads, once the view is fresh enough.
+    ///
+    /// @throws Problem if the view is not fresh enough
+    public <T> TableAnswer.Read<T> read(Freshness freshness, LongFunction<TableAnswer<T>> query) {
+        TableAnswer<T> answer = query.apply(freshness.notBefore());
         if (answer instanceof TableAnswer.Behind<T> && freshness.notBefore() > 0) {
             epoch.headFor(freshness);
             if (freshness.waits()) {
                 await(freshness);
-                answer = reader.read(freshness.notBefore(), query);
+                answer = query.apply(freshness.notBefore());
             }
         }
         return switch (answer) {
-            case TableAnswer.Read<T>(var content, var reached, var generation) ->
-                    list(freshness, reached, generation, content);
+            case TableAnswer.Read<T> read -> read;
             case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
         };
-    }
-
-    /// The same for what is read from elsewhere, and at least as fresh as the view.
-    ///
-    /// @throws Problem if the view is not fresh enough
-    public <T> ResponseEntity<T> list(Freshness freshness, Supplier<T> query) {
-        Optional<ViewStanding> standing = reader.standing();
-        if (freshness.notBefore() > 0 && !isEnough(standing, freshness)) {
-            epoch.headFor(freshness);
-            if (freshness.waits()) {
-                await(freshness);
-                standing = reader.standing();
-            }
-        }
-        if (standing.isEmpty() || !isEnough(standing, freshness)) {
-            throw behind(freshness, standing.map(ViewStanding::position).orElse(0L));
-        }
-        return list(freshness, standing.get().position(), standing.get().generation(), query.get());
-    }
-
-    private static boolean isEnough(Optional<ViewStanding> standing, Freshness freshness) {
-        return standing.isPresent() && standing.get().position() >= freshness.notBefore();
     }
 
     private void await(Freshness freshness) {
@@ -140,13 +129,6 @@ public final class ViewQuery<D> {
         if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
             throw behind(freshness, reached).retryAfter(STALLED);
         }
-    }
-
-    private <T> ResponseEntity<T> list(
-            Freshness freshness, long reached, int generation, T content) {
-        return headers(freshness, reached)
-                .eTag(EntityTag.ofContent(generation, WebSettings.JSON.writeValueAsBytes(content)))
-                .body(content);
     }
 
     private ViewAnswer<D> answer(String key, Freshness freshness) {

@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -54,6 +55,31 @@ public record CatalogKafka(String bootstrap, Topics topics, Map<String, String> 
                         RelaySettings.to(topics).withSchemas(schemas(types), SCHEMAS));
         store.onGrowth(relay::appended);
         return relay;
+    }
+
+    /// Publishes a stretch of the log to the topics, and returns the position up to which they have
+    /// it then.
+    ///
+    /// @param after the position after which topics begin that were never written to
+    /// @param upTo the last position
+    /// @param progress is told each position up to which they have it
+    /// @throws IllegalArgumentException if a relay publishes to these topics, or has done so
+    /// @throws KafkaException if a broker is out of reach
+    public long replay(
+            PostgresEventStore store,
+            DataSource dataSource,
+            EventTypes<CatalogEvent> types,
+            long after,
+            long upTo,
+            LongConsumer progress) {
+        return Relay.replay(
+                store,
+                store.info().epoch(),
+                new PostgresLeases(dataSource),
+                settings(),
+                RelaySettings.to(topics).withSchemas(schemas(types), SCHEMAS).after(after),
+                upTo,
+                progress);
     }
 
     private static List<EventSchema> schemas(EventTypes<CatalogEvent> types) {

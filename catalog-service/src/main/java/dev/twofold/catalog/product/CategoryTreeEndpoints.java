@@ -1,24 +1,31 @@
 package dev.twofold.catalog.product;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.TableQuery;
+import dev.twofold.catalog.http.WebPage;
 import dev.twofold.catalog.product.CountedCategories.Node;
 import java.util.List;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.servlet.ModelAndView;
 
 /// The tree of categories with counts over HTTP.
 @RestController
 final class CategoryTreeEndpoints {
-    private final CountedCategories categories;
+    private static final WebPage PAGE = new WebPage("categories", "tree");
+
+    private final QueryBus queries;
     private final TableQuery counts;
 
-    CategoryTreeEndpoints(CountedCategories categories, TableQuery categoryCountQuery) {
-        this.categories = categories;
+    CategoryTreeEndpoints(QueryBus queries, TableQuery categoryCountQuery) {
+        this.queries = queries;
         this.counts = categoryCountQuery;
     }
 
@@ -29,13 +36,17 @@ final class CategoryTreeEndpoints {
     }
 
     @GetMapping(path = "/category-tree", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Tree> tree(Freshness freshness) {
-        return counts.answer(freshness, connection -> new Tree(categories.tree(connection)));
+    ResponseEntity<Tree> tree(Freshness freshness, Metadata metadata) {
+        return Mapped.body(
+                counts.answer(
+                        freshness,
+                        notBefore -> queries.ask(new ShowCategoryTree(notBefore), metadata)),
+                Tree::new);
     }
 
     @GetMapping(path = "/category-tree", produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webTree(Freshness freshness) {
-        return new ModelAndView(
-                "categories", "nodes", Objects.requireNonNull(tree(freshness).getBody()).items());
+    @Nullable ModelAndView webTree(
+            ServletWebRequest request, Freshness freshness, Metadata metadata) {
+        return PAGE.show(tree(freshness, metadata), request);
     }
 }

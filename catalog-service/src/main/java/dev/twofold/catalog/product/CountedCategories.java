@@ -1,5 +1,9 @@
 package dev.twofold.catalog.product;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryHandler;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,13 +16,26 @@ import org.jspecify.annotations.Nullable;
 
 /// The tree of categories by name, with the number of products in and below each. Safe for use by
 /// many threads.
-public final class CountedCategories {
+final class CountedCategories
+        implements QueryHandler<ShowCategoryTree, TableAnswer<List<CountedCategories.Node>>> {
     private static final String ALL =
             """
             SELECT c.id, c.parent_id, c.name, coalesce(n.products, 0), coalesce(n.in_stock, 0)
             FROM catalog.category c LEFT JOIN category_count n ON n.category_id = c.id
             ORDER BY c.name, c.id
             """;
+
+    private final TableReader reader;
+
+    /// @param reader of the counts
+    CountedCategories(TableReader reader) {
+        this.reader = reader;
+    }
+
+    @Override
+    public TableAnswer<List<Node>> answer(ShowCategoryTree query, Metadata metadata) {
+        return reader.read(query.notBefore(), CountedCategories::tree);
+    }
 
     /// A category and what is below it.
     ///
@@ -33,7 +50,7 @@ public final class CountedCategories {
     private record Row(String id, String name, int products, int inStock) {}
 
     /// The categories at the top.
-    List<Node> tree(Connection connection) throws SQLException {
+    private static List<Node> tree(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ALL);
                 ResultSet row = statement.executeQuery()) {
             Map<@Nullable String, List<Row>> byParent = new HashMap<>();

@@ -1,12 +1,17 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.Metadata;
+import dev.twofold.TooManyQueriesException;
 import dev.twofold.catalog.http.BrokenAnswer;
 import dev.twofold.catalog.http.ConsistencyToken;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.product.ProductPages.Page;
+import dev.twofold.postgres.TableAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -27,36 +32,43 @@ import org.springframework.web.bind.annotation.RestController;
 final class ProductExport {
     private final ProductPages all;
     private final ViewQuery<ProductPage> pages;
+    private final LogEpoch epoch;
 
-    ProductExport(ProductPages all, ViewQuery<ProductPage> pages) {
+    ProductExport(ProductPages all, ViewQuery<ProductPage> pages, LogEpoch epoch) {
         this.all = all;
         this.pages = pages;
+        this.epoch = epoch;
     }
 
     @GetMapping("/export/products")
-    void export(HttpServletRequest request, HttpServletResponse response, Freshness freshness)
+    void export(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Freshness freshness,
+            Metadata metadata)
             throws IOException {
         String after = Parameters.of(request, Set.of("after")).text("after").orElse("");
-        // before the first page, so that every page is at least as new
-        HttpHeaders fresh = pages.list(freshness, () -> "").getHeaders();
-        List<Page> chunk = all.after(after);
+        TableAnswer.Read<List<Page>> first =
+                pages.read(freshness, notBefore -> all.read(after, notBefore, metadata));
         response.setContentType("application/x-ndjson");
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.setHeader(ConsistencyToken.HEADER, fresh.getFirst(ConsistencyToken.HEADER));
+        response.setHeader(ConsistencyToken.HEADER, epoch.token(first.reached()).toString());
         OutputStream out = response.getOutputStream();
+        List<Page> chunk = first.content();
         while (!chunk.isEmpty()) {
             for (Page page : chunk) {
                 out.write(page.json().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');
             }
-            chunk = next(chunk.getLast().id());
+            // from whichever server, but none that is further back than the first chunk
+            chunk = next(chunk.getLast().id(), first.reached(), metadata);
         }
     }
 
-    private List<Page> next(String after) {
+    private List<Page> next(String after, long notBefore, Metadata metadata) {
         try {
-            return all.after(after);
-        } catch (EventStoreException e) {
+            return all.after(after, notBefore, metadata);
+        } catch (EventStoreException | TooManyQueriesException | Problem e) {
             throw new BrokenAnswer("the export broke off after product " + after, e);
         }
     }

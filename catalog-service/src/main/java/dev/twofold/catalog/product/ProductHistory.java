@@ -1,6 +1,6 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.EventStore;
+import dev.twofold.EventFeed;
 import dev.twofold.EventTypes;
 import dev.twofold.Keys;
 import dev.twofold.LiveView;
@@ -12,9 +12,16 @@ import dev.twofold.StreamId;
 import dev.twofold.catalog.CatalogEvent;
 import dev.twofold.catalog.CatalogEvents;
 import dev.twofold.catalog.brand.BrandName;
+import dev.twofold.catalog.product.HistoryQuery.FindAsOf;
+import dev.twofold.catalog.product.HistoryQuery.FindVersion;
+import dev.twofold.catalog.product.HistoryQuery.ListPrices;
 import dev.twofold.catalog.product.ProductEvent.PriceChanged;
 import dev.twofold.catalog.product.ProductEvent.ProductCreated;
+import dev.twofold.postgres.LogSnapshot;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import java.math.BigDecimal;
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,14 +33,17 @@ import org.jspecify.annotations.Nullable;
 public final class ProductHistory {
     private static final Set<String> PRICE_EVENTS = Set.of("product-created", "price-changed");
 
-    private final EventStore store;
+    private final TableReader log;
     private final EventTypes<CatalogEvent> types;
-    private final LiveView<CatalogEvent, ProductPage> pages;
 
-    public ProductHistory(EventStore store, EventTypes<CatalogEvent> types) {
-        this.store = store;
+    /// @param log of which a snapshot is taken for each question
+    public ProductHistory(TableReader log, EventTypes<CatalogEvent> types) {
+        this.log = log;
         this.types = types;
-        this.pages = new LiveView<>(store, types, ProductPage.VIEW, ProductHistory::events);
+    }
+
+    private LiveView<CatalogEvent, ProductPage> pages(EventFeed snapshot) {
+        return new LiveView<>(snapshot, types, ProductPage.VIEW, ProductHistory::events);
     }
 
     /// A product's own events and its reviews, and those that its brand's name and the path of its
@@ -49,25 +59,35 @@ public final class ProductHistory {
                         : CatalogEvents.categoryStream(document.key()));
     }
 
-    /// The page as it was at a point in time; empty if there was none.
+    /// Empty if there was no such product then.
     ///
     /// @throws IllegalArgumentException if the product's history is too long for that
     /// @throws dev.twofold.EventStoreException if the log is out of reach
-    Optional<AsOf<ProductPage>> at(String productId, Instant time) {
-        return pages.asOf(productId, time);
+    TableAnswer<Optional<AsOf<ProductPage>>> asOf(FindAsOf query) {
+        return log.read(
+                query.notBefore(),
+                connection ->
+                        pages(new LogSnapshot(connection)).asOf(query.productId(), query.time()));
     }
 
-    /// The page as it was right after an event of the product's own, counted from 1; empty if it
-    /// has not had as many.
+    /// Empty if the product has not had as many events.
     ///
     /// @throws IllegalArgumentException if the product's history is too long for that
     /// @throws dev.twofold.EventStoreException if the log is out of reach
-    Optional<AsOf<ProductPage>> version(String productId, int version) {
+    TableAnswer<Optional<AsOf<ProductPage>>> version(FindVersion query) {
+        return log.read(
+                query.notBefore(),
+                connection ->
+                        version(new LogSnapshot(connection), query.productId(), query.version()));
+    }
+
+    private Optional<AsOf<ProductPage>> version(EventFeed snapshot, String productId, int version) {
         List<RecordedEvent> events =
-                store.read(Query.stream(CatalogEvents.productStream(productId)), 0, version);
+                snapshot.next(Query.stream(CatalogEvents.productStream(productId)), 0, version)
+                        .events();
         return events.size() < version
                 ? Optional.empty()
-                : pages.asOf(productId, events.getLast().position());
+                : pages(snapshot).asOf(productId, events.getLast().position());
     }
 
     /// What a product cost from a moment on.
@@ -97,16 +117,20 @@ public final class ProductHistory {
         }
     }
 
-    /// The prices of a product one after the other, from the first; none if there is no such
-    /// product.
+    /// None if there is no such product.
     ///
-    /// @param after the position of the price before
     /// @throws dev.twofold.EventStoreException if the log is out of reach
-    List<Price> prices(String productId, long after, int limit) {
-        StreamId stream = CatalogEvents.productStream(productId);
+    TableAnswer<List<Price>> prices(ListPrices query) {
+        return log.read(query.notBefore(), connection -> prices(connection, query));
+    }
+
+    private List<Price> prices(Connection connection, ListPrices asked) {
+        StreamId stream = CatalogEvents.productStream(asked.productId());
         Query query = new Query(List.of(new Query.Item(stream, PRICE_EVENTS, Set.of())));
+        List<RecordedEvent> events =
+                new LogSnapshot(connection).next(query, asked.after(), asked.limit()).events();
         List<Price> prices = new ArrayList<>();
-        for (Recorded<CatalogEvent> event : types.decode(store.read(query, after, limit))) {
+        for (Recorded<CatalogEvent> event : types.decode(events)) {
             switch (event.event()) {
                 case ProductCreated(_, _, var details) ->
                         prices.add(Price.of(event, details.price(), details.salePrice()));

@@ -1,11 +1,21 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.LiveView.AsOf;
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
+import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
+import dev.twofold.catalog.http.RowQuery;
+import dev.twofold.catalog.http.WebPage;
+import dev.twofold.catalog.product.HistoryQuery.FindAsOf;
+import dev.twofold.catalog.product.HistoryQuery.FindVersion;
+import dev.twofold.catalog.product.HistoryQuery.ListPrices;
 import dev.twofold.catalog.product.ProductHistory.Price;
+import dev.twofold.postgres.TableAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -17,9 +27,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -27,6 +37,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.util.UriUtils;
 
@@ -40,38 +51,60 @@ final class ProductHistoryEndpoints {
     /// The header of RFC 7089 that says as of when an answer is.
     private static final String MEMENTO = "Memento-Datetime";
 
-    private final ProductHistory history;
+    private static final WebPage PAGE = new WebPage("product", "product");
+    private static final WebPage PRICES = new WebPage("prices", "prices");
+
+    private final QueryBus queries;
+    private final RowQuery log;
     private final LogEpoch epoch;
 
-    ProductHistoryEndpoints(ProductHistory history, LogEpoch epoch) {
-        this.history = history;
+    ProductHistoryEndpoints(QueryBus queries, RowQuery log, LogEpoch epoch) {
+        this.queries = queries;
+        this.log = log;
         this.epoch = epoch;
     }
 
     @GetMapping(params = "at", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<ProductPage> at(@PathVariable String id, HttpServletRequest request) {
-        return answer(at(id, time(request)));
+    ResponseEntity<ProductPage> at(
+            @PathVariable String id,
+            HttpServletRequest request,
+            Freshness freshness,
+            Metadata metadata) {
+        return Mapped.body(at(id, time(request), freshness, metadata), AsOf::document);
     }
 
     @GetMapping(params = "at", produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webAt(@PathVariable String id, HttpServletRequest request) {
-        Instant time = time(request);
-        return page(at(id, time), time);
+    @Nullable ModelAndView webAt(
+            @PathVariable String id,
+            ServletWebRequest request,
+            Freshness freshness,
+            Metadata metadata) {
+        Instant time = time(request.getRequest());
+        return page(at(id, time, freshness, metadata), time, request);
     }
 
     @GetMapping(
             params = {"version", "!at"},
             produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<ProductPage> version(@PathVariable String id, HttpServletRequest request) {
-        return answer(version(id, version(request)));
+    ResponseEntity<ProductPage> version(
+            @PathVariable String id,
+            HttpServletRequest request,
+            Freshness freshness,
+            Metadata metadata) {
+        return Mapped.body(version(id, version(request), freshness, metadata), AsOf::document);
     }
 
     @GetMapping(
             params = {"version", "!at"},
             produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webVersion(@PathVariable String id, HttpServletRequest request) {
-        AsOf<ProductPage> found = version(id, version(request));
-        return page(found, found.recordedAt());
+    @Nullable ModelAndView webVersion(
+            @PathVariable String id,
+            ServletWebRequest request,
+            Freshness freshness,
+            Metadata metadata) {
+        ResponseEntity<AsOf<ProductPage>> found =
+                version(id, version(request.getRequest()), freshness, metadata);
+        return page(found, Objects.requireNonNull(found.getBody()).recordedAt(), request);
     }
 
     /// @param next where the prices that follow are; null after the last
@@ -82,15 +115,28 @@ final class ProductHistoryEndpoints {
     }
 
     @GetMapping(path = "/prices", produces = MediaType.APPLICATION_JSON_VALUE)
-    Prices prices(@PathVariable String id, HttpServletRequest request) {
+    ResponseEntity<Prices> prices(
+            @PathVariable String id,
+            HttpServletRequest request,
+            Freshness freshness,
+            Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         epoch.requireLog();
         long after = parameters.text("after").map(text -> position(parameters, text)).orElse(0L);
-        List<Price> prices = history.prices(id, after, limit + 1);
-        if (prices.isEmpty() && after == 0) {
+        ResponseEntity<List<Price>> answer =
+                log.list(
+                        freshness,
+                        notBefore ->
+                                queries.ask(
+                                        new ListPrices(id, after, limit + 1, notBefore), metadata));
+        if (after == 0 && Objects.requireNonNull(answer.getBody()).isEmpty()) {
             throw missing(id, "there is no product \"%s\"".formatted(id));
         }
+        return Mapped.body(answer, prices -> shown(id, prices, limit));
+    }
+
+    private static Prices shown(String id, List<Price> prices, int limit) {
         if (prices.size() <= limit) {
             return new Prices(prices, null);
         }
@@ -105,49 +151,60 @@ final class ProductHistoryEndpoints {
     }
 
     @GetMapping(path = "/prices", produces = MediaType.TEXT_HTML_VALUE)
-    ModelAndView webPrices(@PathVariable String id, HttpServletRequest request) {
-        return new ModelAndView("prices", "prices", prices(id, request)).addObject("id", id);
+    @Nullable ModelAndView webPrices(
+            @PathVariable String id,
+            ServletWebRequest request,
+            Freshness freshness,
+            Metadata metadata) {
+        ModelAndView page =
+                PRICES.show(prices(id, request.getRequest(), freshness, metadata), request);
+        return page == null ? null : page.addObject("id", id);
     }
 
-    private AsOf<ProductPage> at(String id, Instant time) {
-        return found(() -> history.at(id, time))
-                .orElseThrow(
-                        () -> missing(id, "there was no product \"%s\" at %s".formatted(id, time)));
+    private ResponseEntity<AsOf<ProductPage>> at(
+            String id, Instant time, Freshness freshness, Metadata metadata) {
+        return found(
+                freshness,
+                notBefore -> queries.ask(new FindAsOf(id, time, notBefore), metadata),
+                () -> missing(id, "there was no product \"%s\" at %s".formatted(id, time)));
     }
 
-    private AsOf<ProductPage> version(String id, int version) {
-        return found(() -> history.version(id, version))
-                .orElseThrow(
-                        () ->
-                                missing(
-                                        id,
-                                        "product \"%s\" has no version %d".formatted(id, version)));
+    private ResponseEntity<AsOf<ProductPage>> version(
+            String id, int version, Freshness freshness, Metadata metadata) {
+        return found(
+                freshness,
+                notBefore -> queries.ask(new FindVersion(id, version, notBefore), metadata),
+                () -> missing(id, "product \"%s\" has no version %d".formatted(id, version)));
     }
 
-    private Optional<AsOf<ProductPage>> found(Supplier<Optional<AsOf<ProductPage>>> look) {
+    private ResponseEntity<AsOf<ProductPage>> found(
+            Freshness freshness,
+            LongFunction<TableAnswer<Optional<AsOf<ProductPage>>>> query,
+            Supplier<Problem> missing) {
         epoch.requireLog();
+        ResponseEntity<Optional<AsOf<ProductPage>>> answer;
         try {
-            return look.get();
+            answer = log.list(freshness, query);
         } catch (IllegalArgumentException e) {
             throw Problem.of(
                     HttpStatus.UNPROCESSABLE_CONTENT,
                     "history-too-long",
                     Objects.requireNonNull(e.getMessage()));
         }
-    }
-
-    private static ResponseEntity<ProductPage> answer(AsOf<ProductPage> found) {
+        AsOf<ProductPage> found = Objects.requireNonNull(answer.getBody()).orElseThrow(missing);
         return ResponseEntity.ok()
-                .cacheControl(CacheControl.noCache())
+                .headers(answer.getHeaders())
                 .header(
                         MEMENTO,
                         DateTimeFormatter.RFC_1123_DATE_TIME.format(
                                 found.recordedAt().atOffset(ZoneOffset.UTC)))
-                .body(found.document());
+                .body(found);
     }
 
-    private static ModelAndView page(AsOf<ProductPage> found, Instant time) {
-        return new ModelAndView("product", "product", found.document()).addObject("asOf", time);
+    private static @Nullable ModelAndView page(
+            ResponseEntity<AsOf<ProductPage>> found, Instant time, ServletWebRequest request) {
+        ModelAndView page = PAGE.show(Mapped.body(found, AsOf::document), request);
+        return page == null ? null : page.addObject("asOf", time);
     }
 
     private static Problem missing(String id, String text) {

@@ -1,7 +1,11 @@
 package dev.twofold.catalog.product;
 
 import dev.twofold.Codec;
+import dev.twofold.Metadata;
+import dev.twofold.QueryHandler;
 import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewTable;
 import java.math.BigDecimal;
 import java.sql.Array;
@@ -19,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A page begins after the last item of the one before, by value and not by number: nothing is
 /// skipped or shown twice when products come and go meanwhile. Safe for use by many threads.
-public final class ProductListing {
+public final class ProductListing
+        implements QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> {
     /// What the product pages' table has for this.
     private static final String DEFINITIONS =
             """
@@ -64,10 +69,18 @@ public final class ProductListing {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
     private static final Pattern ANY = Pattern.compile(".*");
 
+    private final TableReader reader;
     private final Codec codec;
 
-    public ProductListing(Codec codec) {
+    /// @param reader of the product pages' table
+    public ProductListing(TableReader reader, Codec codec) {
+        this.reader = reader;
         this.codec = codec;
+    }
+
+    @Override
+    public TableAnswer<Page> answer(ListProducts query, Metadata metadata) {
+        return reader.read(query.notBefore(), connection -> page(connection, query));
     }
 
     /// The table of the product pages, with what listings need.
@@ -163,19 +176,17 @@ public final class ProductListing {
         }
     }
 
-    /// The items that come after a place.
-    Page page(Connection connection, Filter filter, Sort sort, Place after, int limit)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sort.sql)) {
-            Array references = connection.createArrayOf("text", filter.references());
-            Array stocks = connection.createArrayOf("boolean", filter.stocks());
+    private Page page(Connection connection, ListProducts query) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query.sort().sql)) {
+            Array references = connection.createArrayOf("text", query.filter().references());
+            Array stocks = connection.createArrayOf("boolean", query.filter().stocks());
             statement.setArray(1, references);
             statement.setArray(2, stocks);
-            statement.setString(3, after.value);
-            statement.setString(4, after.key);
-            statement.setInt(5, limit + 1);
+            statement.setString(3, query.after().value);
+            statement.setString(4, query.after().key);
+            statement.setInt(5, query.limit() + 1);
             try (ResultSet row = statement.executeQuery()) {
-                return page(row, limit);
+                return page(row, query.limit());
             }
         }
     }

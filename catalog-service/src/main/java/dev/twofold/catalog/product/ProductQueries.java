@@ -1,7 +1,10 @@
 package dev.twofold.catalog.product;
 
+import dev.twofold.Metadata;
+import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebPage;
@@ -11,8 +14,6 @@ import dev.twofold.catalog.product.ProductListing.Page;
 import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
 import jakarta.servlet.http.HttpServletRequest;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,14 +40,15 @@ final class ProductQueries {
             Set.of("category", "brand", "inStock", "sort", "limit", "after");
 
     private static final WebPage PAGE = new WebPage("product", "product");
+    private static final WebPage EDIT = new WebPage("edit", "product");
     private static final WebPage LISTING = new WebPage("products", "listing");
 
     private final ViewQuery<ProductPage> pages;
-    private final ProductListing listing;
+    private final QueryBus queries;
 
-    ProductQueries(ViewQuery<ProductPage> pages, ProductListing listing) {
+    ProductQueries(ViewQuery<ProductPage> pages, QueryBus queries) {
         this.pages = pages;
-        this.listing = listing;
+        this.queries = queries;
     }
 
     /// @param next where the items that follow are; null after the last
@@ -67,11 +69,17 @@ final class ProductQueries {
         return PAGE.show(pages.find("product", id, freshness), request);
     }
 
+    /// Where an editor changes the price.
+    @GetMapping(path = "/{id}/edit", produces = MediaType.TEXT_HTML_VALUE)
+    @Nullable ModelAndView editPage(
+            @PathVariable String id, Freshness freshness, ServletWebRequest request) {
+        return EDIT.show(pages.find("product", id, freshness), request);
+    }
+
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Listing> list(HttpServletRequest request, Freshness freshness) {
-        Question question = Question.of(request);
-        ResponseEntity<Listing> answer =
-                pages.list(freshness, connection -> list(connection, question));
+    ResponseEntity<Listing> list(
+            HttpServletRequest request, Freshness freshness, Metadata metadata) {
+        ResponseEntity<Listing> answer = list(Question.of(request), freshness, metadata);
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -82,19 +90,20 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
-    @Nullable ModelAndView webList(ServletWebRequest request, Freshness freshness) {
+    @Nullable ModelAndView webList(
+            ServletWebRequest request, Freshness freshness, Metadata metadata) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page =
-                LISTING.show(
-                        pages.list(freshness, connection -> list(connection, question)), request);
+        ModelAndView page = LISTING.show(list(question, freshness, metadata), request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
-    private Listing list(Connection connection, Question question) throws SQLException {
-        Page page =
-                listing.page(
-                        connection, question.filter, question.sort, question.after, question.limit);
-        return new Listing(page.items(), page.last() == null ? null : question.next(page.last()));
+    private ResponseEntity<Listing> list(
+            Question question, Freshness freshness, Metadata metadata) {
+        return Mapped.body(
+                pages.list(
+                        freshness,
+                        notBefore -> queries.ask(question.noOlderThan(notBefore), metadata)),
+                question::shown);
     }
 
     /// A link above a listing.
@@ -141,6 +150,14 @@ final class ProductQueries {
             }
             throw parameters.invalid(
                     "after", "what a listing with sort=%s gave out".formatted(sort.label));
+        }
+
+        ListProducts noOlderThan(long notBefore) {
+            return new ListProducts(filter, sort, after, limit, notBefore);
+        }
+
+        Listing shown(Page page) {
+            return new Listing(page.items(), page.last() == null ? null : next(page.last()));
         }
 
         /// The address of the items after a place.

@@ -9,6 +9,8 @@ import dev.twofold.catalog.search.SearchResult.Facets;
 import dev.twofold.catalog.search.SearchResult.Hit;
 import dev.twofold.catalog.search.SearchResult.Matching;
 import dev.twofold.catalog.search.SearchSort.Place;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +18,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// Finds products by their words, in one table without a join.
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// and on the words alone, so nothing is skipped or shown twice when others come and go meanwhile.
 ///
 /// Safe for use by many threads.
-final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> {
+final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<SearchResult>> {
     static final int MOST_RANKED = 5_000;
 
     /// With fewer matches than this the spelling of the words is looked at.
@@ -115,14 +116,15 @@ final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> 
                       ORDER BY by_name, key LIMIT ?) AS page
                     """;
 
-    private final DataSource dataSource;
+    private final TableReader reader;
     private final SearchLanguage language;
     private final Codec codec;
     private final Spelling spelling;
     private final FacetCounts counts;
 
-    ProductSearch(DataSource dataSource, SearchLanguage language, Codec codec) {
-        this.dataSource = dataSource;
+    /// @param reader of the language's view
+    ProductSearch(TableReader reader, SearchLanguage language, Codec codec) {
+        this.reader = reader;
         this.language = language;
         this.codec = codec;
         this.spelling = new Spelling(language);
@@ -132,15 +134,12 @@ final class ProductSearch implements QueryHandler<SearchProducts, SearchResult> 
     /// @throws EventStoreException if the database is out of reach, or stopped the query because it
     ///   took too long
     @Override
-    public SearchResult answer(SearchProducts query, Metadata metadata) {
-        try (Connection connection = dataSource.getConnection()) {
-            return answer(connection, query);
-        } catch (SQLException e) {
-            throw new EventStoreException("the search is out of reach", e);
-        }
+    public TableAnswer<SearchResult> answer(SearchProducts query, Metadata metadata) {
+        return reader.read(query.notBefore(), connection -> answer(connection, query));
     }
 
     private SearchResult answer(Connection connection, SearchProducts query) throws SQLException {
+        Planning.apply(connection);
         String text = query.text();
         String words = text == null ? null : parse(connection, text);
         Page page = page(connection, query, words);

@@ -8,6 +8,8 @@ import dev.twofold.catalog.category.CategoryPath;
 import dev.twofold.catalog.search.SuggestProducts.Kind;
 import dev.twofold.catalog.search.SuggestProducts.Suggestion;
 import dev.twofold.catalog.search.SuggestProducts.Suggestions;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,14 +23,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// Suggests categories, brands and names of products that have a word which begins as what was
 /// typed; accents and case make no difference.
 ///
 /// Looks at the 200 best rated products that have it in one of these. Safe for use by many threads.
-final class ProductSuggestions implements QueryHandler<SuggestProducts, Suggestions> {
+final class ProductSuggestions implements QueryHandler<SuggestProducts, TableAnswer<Suggestions>> {
     private static final int LOOKED_AT = 200;
     private static final int MOST_OF_OTHER_KINDS = 2;
 
@@ -42,12 +43,13 @@ final class ProductSuggestions implements QueryHandler<SuggestProducts, Suggesti
     private static final Pattern ACCENTS = Pattern.compile("\\p{M}+");
     private static final Pattern PUNCTUATION = Pattern.compile("[^\\p{L}\\p{N}]+");
 
-    private final DataSource dataSource;
+    private final TableReader reader;
     private final SearchLanguage language;
     private final Codec codec;
 
-    ProductSuggestions(DataSource dataSource, SearchLanguage language, Codec codec) {
-        this.dataSource = dataSource;
+    /// @param reader of the language's view
+    ProductSuggestions(TableReader reader, SearchLanguage language, Codec codec) {
+        this.reader = reader;
         this.language = language;
         this.codec = codec;
     }
@@ -55,22 +57,24 @@ final class ProductSuggestions implements QueryHandler<SuggestProducts, Suggesti
     /// @throws EventStoreException if the database is out of reach, or stopped the query because it
     ///   took too long
     @Override
-    public Suggestions answer(SuggestProducts query, Metadata metadata) {
+    public TableAnswer<Suggestions> answer(SuggestProducts query, Metadata metadata) {
+        return reader.read(query.notBefore(), connection -> answer(connection, query));
+    }
+
+    private Suggestions answer(Connection connection, SuggestProducts query) throws SQLException {
         String beginning = plain(query.prefix());
         if (beginning.isBlank()) {
             return new Suggestions(List.of());
         }
+        Planning.apply(connection);
         Found found = new Found(beginning);
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = statement("", connection, query.prefix());
+        try (PreparedStatement statement = statement("", connection, query.prefix());
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 found.name(row.getString(1), row.getString(2));
                 found.brand(row.getString(3), row.getString(4));
                 found.categories(row.getString(5), codec);
             }
-        } catch (SQLException e) {
-            throw new EventStoreException("suggestions are out of reach", e);
         }
         return new Suggestions(found.best(query.limit()));
     }

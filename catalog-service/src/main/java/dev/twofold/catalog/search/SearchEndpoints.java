@@ -4,6 +4,7 @@ import dev.twofold.Metadata;
 import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
+import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebPage;
@@ -72,8 +73,7 @@ final class SearchEndpoints {
     ResponseEntity<Found> search(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request);
-        ResponseEntity<Found> answer =
-                view.list(freshness, () -> found(asked, asked.query(), metadata));
+        ResponseEntity<Found> answer = found(asked, freshness, metadata);
         String next = answer.getBody() == null ? null : answer.getBody().next;
         return next == null
                 ? answer
@@ -87,8 +87,7 @@ final class SearchEndpoints {
     @Nullable ModelAndView webSearch(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request.getRequest());
-        ResponseEntity<Found> answer =
-                view.list(freshness, () -> found(asked, asked.query(), metadata));
+        ResponseEntity<Found> answer = found(asked, freshness, metadata);
         ModelAndView page = PAGE.show(answer, request);
         Found found = answer.getBody();
         return page == null || found == null
@@ -108,13 +107,26 @@ final class SearchEndpoints {
                     "prefix", "of at most %d characters".formatted(SuggestProducts.LONGEST_PREFIX));
         }
         int limit = parameters.number("limit", 1, MOST_SUGGESTIONS).orElse(SUGGESTIONS);
-        return view.list(
-                freshness,
-                () -> suggested(queries.ask(new SuggestProducts(prefix, limit), metadata)));
+        return Mapped.body(
+                view.list(
+                        freshness,
+                        notBefore ->
+                                queries.ask(
+                                        new SuggestProducts(prefix, limit, notBefore), metadata)),
+                SearchEndpoints::suggested);
     }
 
-    private Found found(SearchRequest asked, SearchProducts query, Metadata metadata) {
-        SearchResult result = queries.ask(query, metadata);
+    private ResponseEntity<Found> found(
+            SearchRequest asked, Freshness freshness, Metadata metadata) {
+        SearchProducts query = asked.query();
+        return Mapped.body(
+                view.list(
+                        freshness,
+                        notBefore -> queries.ask(query.noOlderThan(notBefore), metadata)),
+                result -> shown(asked, query, result));
+    }
+
+    private static Found shown(SearchRequest asked, SearchProducts query, SearchResult result) {
         return new Found(
                 result.hits(),
                 result.text(),

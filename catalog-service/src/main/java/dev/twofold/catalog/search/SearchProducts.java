@@ -1,6 +1,5 @@
 package dev.twofold.catalog.search;
 
-import dev.twofold.QueryFor;
 import dev.twofold.catalog.search.SearchSort.Place;
 import org.jspecify.annotations.Nullable;
 
@@ -10,14 +9,16 @@ import org.jspecify.annotations.Nullable;
 ///   in front of what must not be there; null for products of any words
 /// @param after null for the first page
 /// @param facets whether to count
+/// @param notBefore the position that the answer has to reflect
 record SearchProducts(
         @Nullable String text,
         SearchFilter filter,
         SearchSort sort,
         @Nullable Place after,
         int limit,
-        boolean facets)
-        implements QueryFor<SearchResult> {
+        boolean facets,
+        long notBefore)
+        implements CostlyQuery<SearchResult> {
     static final int LONGEST_TEXT = 200;
     static final int MOST_BRANDS = 20;
 
@@ -25,5 +26,9 @@ record SearchProducts(
         if (text == null && sort == SearchSort.RELEVANCE) {
             throw new IllegalArgumentException("without words nothing is more relevant");
         }
+    }
+
+    SearchProducts noOlderThan(long position) {
+        return new SearchProducts(text, filter, sort, after, limit, facets, position);
     }
 }

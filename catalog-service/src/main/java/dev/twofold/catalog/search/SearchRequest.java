@@ -147,7 +147,7 @@ record SearchRequest(
     }
 
     SearchProducts query() {
-        return new SearchProducts(text, filter, order(), after, limit, facets);
+        return new SearchProducts(text, filter, order(), after, limit, facets, 0);
     }
 
     SearchRequest withText(@Nullable String other) {

@@ -3,8 +3,8 @@ package dev.twofold.catalog.search;
 import dev.twofold.Codec;
 import dev.twofold.EventTypes;
 import dev.twofold.QueryHandler;
+import dev.twofold.QueryInterceptor;
 import dev.twofold.catalog.CatalogEvent;
-import dev.twofold.catalog.QueryConnections;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.catalog.http.ViewQuery;
@@ -12,20 +12,26 @@ import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.search.SuggestProducts.Suggestions;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.ViewTable;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
 
 /// The search for products, with its endpoints.
 @Configuration(proxyBeanMethods = false)
 @Import(SearchEndpoints.class)
 public class SearchSlice {
     private static final Logger LOG = LoggerFactory.getLogger(SearchSlice.class);
+    private static final int SEARCHES_AT_ONCE = 2_000;
 
     @Bean
     SearchLanguage searchLanguage(@Value("${catalog.search.language}") String name) {
@@ -44,7 +50,7 @@ public class SearchSlice {
 
     @Bean
     SearchView searchView(
-            QueryConnections connections,
+            Replicas replicas,
             ViewTable<CatalogEvent, ProductPage> productPages,
             SearchLanguage searchLanguage,
             Codec codec,
@@ -52,9 +58,8 @@ public class SearchSlice {
             LogEpoch epoch,
             CachePolicy caching) {
         ViewReader<ProductPage> reader =
-                new ViewReader<>(connections.dataSource(), SearchTable.of(searchLanguage, codec));
-        boolean first =
-                new ViewReader<>(connections.dataSource(), productPages).standing().isEmpty();
+                new ViewReader<>(replicas, SearchTable.of(searchLanguage, codec));
+        boolean first = new ViewReader<>(replicas, productPages).standing().isEmpty();
         if (!first && reader.standing().isEmpty()) {
             LOG.warn(
                     "search in {} has no table yet; it is made from the log before this node is"
@@ -66,15 +71,25 @@ public class SearchSlice {
                         .cached(caching));
     }
 
+    /// Before the limit for all queries: who waits here holds no turn there.
     @Bean
-    QueryHandler<SearchProducts, SearchResult> productSearch(
-            QueryConnections connections, SearchLanguage searchLanguage, Codec codec) {
-        return new ProductSearch(connections.dataSource(), searchLanguage, codec);
+    @Order(SEARCHES_AT_ONCE)
+    QueryInterceptor searchesAtOnce(@Value("${catalog.searches-at-once}") int atOnce) {
+        return QueryInterceptor.only(
+                CostlyQuery.class, QueryInterceptor.limiting(atOnce, Duration.ofSeconds(1)));
     }
 
     @Bean
-    QueryHandler<SuggestProducts, Suggestions> productSuggestions(
-            QueryConnections connections, SearchLanguage searchLanguage, Codec codec) {
-        return new ProductSuggestions(connections.dataSource(), searchLanguage, codec);
+    QueryHandler<SearchProducts, TableAnswer<SearchResult>> productSearch(
+            Replicas replicas, SearchLanguage searchLanguage, Codec codec) {
+        return new ProductSearch(
+                TableReader.of(replicas, searchLanguage.viewName()), searchLanguage, codec);
+    }
+
+    @Bean
+    QueryHandler<SuggestProducts, TableAnswer<Suggestions>> productSuggestions(
+            Replicas replicas, SearchLanguage searchLanguage, Codec codec) {
+        return new ProductSuggestions(
+                TableReader.of(replicas, searchLanguage.viewName()), searchLanguage, codec);
     }
 }

@@ -34,7 +34,7 @@ final class Spelling {
     /// shares few trigrams with the right one.
     private static final String ALLOW_MORE =
             """
-            SET pg_trgm.word_similarity_threshold = 0.4
+            SET LOCAL pg_trgm.word_similarity_threshold = 0.4
             """;
 
     private static final String KNOWN =

@@ -1,13 +1,14 @@
 package dev.twofold.catalog.search;
 
-import dev.twofold.QueryFor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What somebody may be about to type.
 ///
 /// @param prefix the beginning of a name, or of a word in it, and what follows that
-record SuggestProducts(String prefix, int limit) implements QueryFor<SuggestProducts.Suggestions> {
+/// @param notBefore the position that the answer has to reflect
+record SuggestProducts(String prefix, int limit, long notBefore)
+        implements CostlyQuery<SuggestProducts.Suggestions> {
     static final int LONGEST_PREFIX = 100;
 
     record Suggestions(List<Suggestion> items) {

@@ -315,7 +315,18 @@ class OpenApiTest {
             call("getProduct", 400, one, null, "Consistency-Token", "what");
             call("listProducts", 200, Map.of("limit", "1"), null, fresh);
             call("listProducts", 400, Map.of("limit", "0"), null);
-            call("listPrices", 200, one, null);
+            Answer prices = call("listPrices", 200, one, null, fresh);
+            call("listPrices", 304, one, null, "If-None-Match", prices.header("ETag") + "");
+            Answer edit = call("editProduct", 200, one, null, "Accept", "text/html");
+            call(
+                    "editProduct",
+                    304,
+                    one,
+                    null,
+                    "Accept",
+                    "text/html",
+                    "If-None-Match",
+                    edit.header("ETag") + "");
             call("searchProducts", 200, Map.of("q", "one", "limit", "1"), null, fresh);
             call("suggestProducts", 200, Map.of("prefix", "on"), null);
             call("discontinueProduct", 202, Map.of("id", "api-2"), null);

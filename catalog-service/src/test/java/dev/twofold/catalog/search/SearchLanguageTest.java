@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.Metadata;
+import dev.twofold.postgres.TableAnswer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -68,7 +69,8 @@ class SearchLanguageTest {
     }
 
     private static List<String> find(SearchTables tables, String text) {
-        return new ProductSearch(tables.dataSource(), tables.language, SearchTables.CODEC)
+        TableAnswer<SearchResult> answer =
+                new ProductSearch(tables.reader(), tables.language, SearchTables.CODEC)
                         .answer(
                                 new SearchProducts(
                                         text,
@@ -76,11 +78,10 @@ class SearchLanguageTest {
                                         SearchSort.RELEVANCE,
                                         null,
                                         10,
-                                        true),
-                                Metadata.none())
-                        .hits()
-                        .stream()
-                        .map(SearchResult.Hit::id)
-                        .toList();
+                                        true,
+                                        0),
+                                Metadata.none());
+        return ((TableAnswer.Read<SearchResult>) answer)
+                .content().hits().stream().map(SearchResult.Hit::id).toList();
     }
 }

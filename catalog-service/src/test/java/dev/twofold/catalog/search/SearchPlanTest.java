@@ -42,7 +42,7 @@ class SearchPlanTest {
 
     private static final SearchTables TABLES = tables();
     private static final ProductSearch SEARCH =
-            new ProductSearch(TABLES.dataSource(), TABLES.language, SearchTables.CODEC);
+            new ProductSearch(TABLES.reader(), TABLES.language, SearchTables.CODEC);
 
     private static SearchTables tables() {
         try {
@@ -95,7 +95,8 @@ class SearchPlanTest {
                         SearchSort.CHEAPEST,
                         new Place(List.of("500"), "p500"),
                         20,
-                        true);
+                        true,
+                        0);
         try (Connection connection = TABLES.dataSource().getConnection();
                 PreparedStatement statement = SEARCH.page(EXPLAIN, connection, second, null)) {
             assertThat(plan(statement))
@@ -161,7 +162,7 @@ class SearchPlanTest {
     @Test
     void beginnings_of_words_are_looked_up_in_the_index_of_trigrams() throws SQLException {
         ProductSuggestions suggestions =
-                new ProductSuggestions(TABLES.dataSource(), TABLES.language, SearchTables.CODEC);
+                new ProductSuggestions(TABLES.reader(), TABLES.language, SearchTables.CODEC);
         try (Connection connection = TABLES.dataSource().getConnection();
                 PreparedStatement rare =
                         suggestions.statement(EXPLAIN, connection, "garlic oil 1");
@@ -175,7 +176,7 @@ class SearchPlanTest {
 
     private static String page(SearchSort sort, @Nullable String words, SearchFilter filter)
             throws SQLException {
-        SearchProducts query = new SearchProducts("any", filter, sort, null, 20, true);
+        SearchProducts query = new SearchProducts("any", filter, sort, null, 20, true, 0);
         try (Connection connection = TABLES.dataSource().getConnection();
                 PreparedStatement statement = SEARCH.page(EXPLAIN, connection, query, words)) {
             return plan(statement);

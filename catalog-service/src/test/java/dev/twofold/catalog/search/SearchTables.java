@@ -3,18 +3,18 @@ package dev.twofold.catalog.search;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.catalog.CatalogEvents;
 import dev.twofold.catalog.CatalogTables;
-import dev.twofold.catalog.QueryConnections;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableReader;
 import dev.twofold.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -44,7 +44,7 @@ final class SearchTables implements AutoCloseable {
 
     final SearchLanguage language;
     final HikariDataSource database = new HikariDataSource();
-    final QueryConnections queries;
+    private final HikariDataSource queries = new HikariDataSource();
     private final PostgresEventStore store;
     private final Projections projections;
 
@@ -65,11 +65,17 @@ final class SearchTables implements AutoCloseable {
                                         CatalogEvents.types(CODEC),
                                         SearchTable.of(this.language, CODEC))));
         projections.catchUp();
-        queries = new QueryConnections(database, Duration.ofSeconds(20));
+        queries.setJdbcUrl(test.url());
+        queries.setConnectionInitSql(Planning.SETTINGS.replace("SET LOCAL", "SET"));
     }
 
+    /// Connections on which statements are planned as within a search.
     DataSource dataSource() {
-        return queries.dataSource();
+        return queries;
+    }
+
+    TableReader reader() {
+        return TableReader.of(Replicas.none(database), language.viewName());
     }
 
     void execute(String sql) throws SQLException {

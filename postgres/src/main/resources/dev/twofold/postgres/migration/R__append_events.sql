@@ -17,7 +17,8 @@
 --   partial   detail: how many of its events are in the log already, first_position: of the first
 --   deferred  dependent, and nothing else is in its way: to be sent again
 --
--- Holds the log's lock until the transaction ends. That is what makes position order commit order:
+-- Holds the log's lock until the transaction ends, which the server sees to if its client does nothing
+-- for five seconds. That is what makes position order commit order:
 -- nobody draws a position before all earlier ones are committed or given up. It follows that a
 -- statement that starts under the lock sees every position, which is true of READ COMMITTED only.
 --
@@ -76,6 +77,8 @@ BEGIN
             HINT = 'Under a snapshot taken before the lock, a condition would be checked against the past.';
     END IF;
     PERFORM pg_advisory_xact_lock(32782417642089572);  -- "twofold" in ASCII
+    -- Whoever is suspended under the lock, or has gone without a word, would hold up all others.
+    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true);
     PERFORM twofold.keep_lineage();
 
     IF cardinality(receipt_key) > 0 THEN

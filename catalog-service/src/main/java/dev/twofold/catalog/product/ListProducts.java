@@ -1,0 +1,14 @@
+package dev.twofold.catalog.product;
+
+import dev.twofold.QueryFor;
+import dev.twofold.catalog.product.ProductListing.Filter;
+import dev.twofold.catalog.product.ProductListing.Page;
+import dev.twofold.catalog.product.ProductListing.Place;
+import dev.twofold.catalog.product.ProductListing.Sort;
+import dev.twofold.postgres.TableAnswer;
+
+/// Which products can be bought, in an order.
+///
+/// @param notBefore the position that the answer has to reflect
+record ListProducts(Filter filter, Sort sort, Place after, int limit, long notBefore)
+        implements QueryFor<TableAnswer<Page>> {}

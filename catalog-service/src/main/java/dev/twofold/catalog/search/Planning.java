@@ -1,0 +1,24 @@
+package dev.twofold.catalog.search;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/// How the database plans the statements of a search: for the values that it is asked with, so that
+/// a filter that is not asked for costs nothing, and for one worker, as there are many callers.
+final class Planning {
+    static final String SETTINGS =
+            """
+            SET LOCAL plan_cache_mode = force_custom_plan;
+            SET LOCAL max_parallel_workers_per_gather = 0
+            """;
+
+    private Planning() {}
+
+    /// For the rest of the transaction.
+    static void apply(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SETTINGS);
+        }
+    }
+}
