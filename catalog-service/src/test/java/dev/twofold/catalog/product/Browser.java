@@ -39,7 +39,7 @@ final class Browser implements AutoCloseable {
             process =
                     new ProcessBuilder(
                                     List.of(
-                                            "chromium",
+                                            "/usr/bin/chromium",
                                             "--headless",
                                             "--no-sandbox",
                                             "--disable-gpu",

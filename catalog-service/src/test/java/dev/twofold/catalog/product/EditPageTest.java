@@ -13,10 +13,12 @@ import java.sql.Statement;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The page on which an editor changes a price, in a browser.
+@Tag("browser")
 class EditPageTest {
     private static Browser browser;
 
