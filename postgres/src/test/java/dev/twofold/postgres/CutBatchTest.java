@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.postgres.OrderEvent.CustomerRegistered;
+import dev.twofold.postgres.OrderEvent.ItemAdded;
+import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
 import java.util.List;
@@ -25,7 +28,13 @@ class CutBatchTest {
     @Test
     void takes_effect_once_wherever_the_call_is_cut_that_writes_and_commits()
             throws IOException, InterruptedException {
-        shop.recordHistory(20, 17);
+        shop.record(
+                new CustomerRegistered("c1", "Ada"),
+                new OrderPlaced("o1", "c1"),
+                new OrderPlaced("o2", "c1"));
+        for (int i = 1; i <= 12; i++) { // each of which changes what the one before has made
+            shop.record(new ItemAdded("o" + (1 + i % 2), i));
+        }
         ReadModel.runToEnd(model.runner(shop.log, "undisturbed", 10));
         List<String> undisturbed = model.contents("undisturbed");
 
