@@ -254,7 +254,7 @@ final class RelayBenchmark implements Runnable {
                         "nothing",
                         1,
                         TwofoldContender.TYPES,
-                        "CREATE TABLE \"${table}\" ()",
+                        "CREATE TABLE ${table} ()",
                         (_, _, _) -> {});
         long begin = System.nanoTime();
         try (Projections projections = new Projections(node, feed, List.of(nothing))) {
@@ -303,7 +303,7 @@ final class RelayBenchmark implements Runnable {
             feed.onGrowth(node::appended);
             node.start();
             node.await("item-page", store.head(), Duration.ofMinutes(5));
-            long calls = rate * time.toSeconds();
+            long calls = rate * time.toMillis() / 1_000;
             long begin = System.nanoTime();
             for (long i = 0; i < calls; i++) {
                 long due = begin + i * 1_000_000_000L / rate;
