@@ -13,6 +13,7 @@ import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,25 @@ class PartitionsTest {
                                 WHERE projection = 'meeting'
                                 """))
                 .hasSize(1);
+    }
+
+    @Test
+    void a_look_at_whether_a_change_is_planned_keeps_no_batch_from_its_checkpoint()
+            throws SQLException {
+        shop.recordHistory(40, 8);
+        empty("unplanned");
+        ProjectionRunner<OrderEvent> runner = runner("unplanned", 0, 10);
+        runner.step();
+        Generations generations =
+                new Generations(Projection.of(Shop.TYPES, Shop.table("unplanned")));
+        Step meanwhile =
+                Transaction.run(
+                        model.dataSource(),
+                        connection -> {
+                            assertThat(generations.meet(connection, 1)).isTrue();
+                            return runner.step();
+                        });
+        assertThat(meanwhile).isInstanceOf(Step.Advanced.class);
     }
 
     @Test
