@@ -153,7 +153,7 @@ class FanOutTest {
         ReadModel.runToEnd(runner);
 
         assertThat(renamed(view, name)).isEqualTo(6);
-        assertThat(model.query("SELECT document ->> 'events' FROM " + table(view)))
+        assertThat(model.query("SELECT document ->> 'events' FROM %s".formatted(table(view))))
                 .contains("placed", "placed %s 4".formatted(name));
         assertThat(
                         model.query(

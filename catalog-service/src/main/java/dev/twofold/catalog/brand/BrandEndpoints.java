@@ -89,14 +89,7 @@ final class BrandEndpoints {
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
-        List<String> after =
-                parameters
-                        .text("after")
-                        .map(text -> Cursor.parse(text).parts())
-                        .orElse(List.of("", ""));
-        if (after.size() != 2) {
-            throw parameters.invalid("after", "what a listing of brands gave out");
-        }
+        List<String> after = parameters.nameAndId("after", "brands");
         return Mapped.body(
                 rows.list(
                         freshness,

@@ -99,14 +99,7 @@ final class CategoryEndpoints {
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
-        List<String> after =
-                parameters
-                        .text("after")
-                        .map(text -> Cursor.parse(text).parts())
-                        .orElse(List.of("", ""));
-        if (after.size() != 2) {
-            throw parameters.invalid("after", "what a listing of categories gave out");
-        }
+        List<String> after = parameters.nameAndId("after", "categories");
         return Mapped.body(
                 rows.list(
                         freshness,

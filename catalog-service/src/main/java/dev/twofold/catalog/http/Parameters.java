@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -83,6 +84,19 @@ public final class Parameters {
                             }
                             return number;
                         });
+    }
+
+    /// The name and the id of the last one of the page before; empty texts for the first page.
+    ///
+    /// @param what is listed
+    /// @throws Problem if the parameter is nothing that a listing gave out
+    public List<String> nameAndId(String name, String what) {
+        List<String> place =
+                text(name).map(text -> Cursor.parse(text).parts()).orElse(List.of("", ""));
+        if (place.size() != 2) {
+            throw invalid(name, "what a listing of %s gave out".formatted(what));
+        }
+        return place;
     }
 
     public Problem invalid(String name, String right) {

@@ -12,8 +12,7 @@ import org.springframework.http.ResponseEntity;
 ///
 /// Each query is a function of the position that its answer has to reflect.
 public final class RowQuery {
-    private final LogEpoch epoch;
-    private final CachePolicy caching;
+    private final FreshAnswers answers;
     private final ToLongFunction<Freshness> standing;
 
     public RowQuery(LogEpoch epoch, CachePolicy caching) {
@@ -23,8 +22,7 @@ public final class RowQuery {
     /// @param standing up to which position the rows have the log at least, once they are as fresh
     ///   as is asked for; throws if they are not
     public RowQuery(LogEpoch epoch, CachePolicy caching, ToLongFunction<Freshness> standing) {
-        this.epoch = epoch;
-        this.caching = caching;
+        this.answers = new FreshAnswers(epoch, caching);
         this.standing = standing;
     }
 
@@ -39,7 +37,7 @@ public final class RowQuery {
             Supplier<Problem> missing) {
         TableAnswer.Read<Optional<T>> read = read(freshness, query);
         T row = read.content().orElseThrow(missing);
-        return headers(freshness, read.reached())
+        return answers.ok(freshness, read.reached())
                 .eTag(EntityTag.ofVersion(version.apply(row)))
                 .body(row);
     }
@@ -48,10 +46,7 @@ public final class RowQuery {
     ///
     /// @throws Problem if the token is for a position that the log does not have
     public <T> ResponseEntity<T> list(Freshness freshness, LongFunction<TableAnswer<T>> query) {
-        TableAnswer.Read<T> rows = read(freshness, query);
-        return headers(freshness, rows.reached())
-                .eTag(EntityTag.ofContent(0, WebSettings.JSON.writeValueAsBytes(rows.content())))
-                .body(rows.content());
+        return answers.of(freshness, read(freshness, query));
     }
 
     private <T> TableAnswer.Read<T> read(Freshness freshness, LongFunction<TableAnswer<T>> query) {
@@ -63,14 +58,5 @@ public final class RowQuery {
             case TableAnswer.Read<T> read -> read;
             case TableAnswer.Behind<T> _ -> throw TableQuery.behind(freshness, position);
         };
-    }
-
-    private ResponseEntity.BodyBuilder headers(Freshness freshness, long position) {
-        ResponseEntity.BodyBuilder answer =
-                caching.apply(ResponseEntity.ok())
-                        .header(ConsistencyToken.HEADER, epoch.token(position).toString());
-        return freshness.waits()
-                ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
-                : answer;
     }
 }

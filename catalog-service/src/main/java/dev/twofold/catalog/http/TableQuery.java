@@ -21,15 +21,13 @@ public final class TableQuery {
 
     private final String projection;
     private final Projections projections;
-    private final LogEpoch epoch;
-    private final CachePolicy caching;
+    private final FreshAnswers answers;
 
     public TableQuery(
             String projection, Projections projections, LogEpoch epoch, CachePolicy caching) {
         this.projection = projection;
         this.projections = projections;
-        this.epoch = epoch;
-        this.caching = caching;
+        this.answers = new FreshAnswers(epoch, caching);
     }
 
     /// The answer to a query, once the tables are fresh enough, with an entity tag of its content.
@@ -43,24 +41,9 @@ public final class TableQuery {
             answer = query.apply(freshness.notBefore());
         }
         return switch (answer) {
-            case TableAnswer.Read<T>(var content, var reached, var generation) ->
-                    headers(freshness, reached)
-                            .eTag(
-                                    EntityTag.ofContent(
-                                            generation,
-                                            WebSettings.JSON.writeValueAsBytes(content)))
-                            .body(content);
+            case TableAnswer.Read<T> read -> answers.of(freshness, read);
             case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
         };
-    }
-
-    private ResponseEntity.BodyBuilder headers(Freshness freshness, long reached) {
-        ResponseEntity.BodyBuilder answer =
-                caching.apply(ResponseEntity.ok())
-                        .header(ConsistencyToken.HEADER, epoch.token(reached).toString());
-        return freshness.waits()
-                ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
-                : answer;
     }
 
     /// How far the tables are, once they are fresh enough.

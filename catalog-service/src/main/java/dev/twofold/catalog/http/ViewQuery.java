@@ -31,6 +31,7 @@ public final class ViewQuery<D> {
     private final Projections projections;
     private final LogEpoch epoch;
     private final CachePolicy caching;
+    private final FreshAnswers answers;
     private final @Nullable ToLongFunction<D> version;
 
     /// @param view the view's name
@@ -50,6 +51,7 @@ public final class ViewQuery<D> {
         this.projections = projections;
         this.epoch = epoch;
         this.caching = caching;
+        this.answers = new FreshAnswers(epoch, caching);
         this.version = version;
     }
 
@@ -70,7 +72,7 @@ public final class ViewQuery<D> {
     public ResponseEntity<D> find(String what, String key, Freshness freshness) {
         return switch (answer(key, freshness)) {
             case Found<D>(var document, var position, var reached, var generation) ->
-                    headers(freshness, reached)
+                    answers.ok(freshness, reached)
                             .eTag(
                                     version == null
                                             ? EntityTag.ofDocument(generation, position)
@@ -88,13 +90,7 @@ public final class ViewQuery<D> {
     ///
     /// @throws Problem if the view is not fresh enough
     public <T> ResponseEntity<T> list(Freshness freshness, LongFunction<TableAnswer<T>> query) {
-        TableAnswer.Read<T> read = read(freshness, query);
-        return headers(freshness, read.reached())
-                .eTag(
-                        EntityTag.ofContent(
-                                read.generation(),
-                                WebSettings.JSON.writeValueAsBytes(read.content())))
-                .body(read.content());
+        return answers.of(freshness, read(freshness, query));
     }
 
     /// What a query over many documents reads, once the view is fresh enough.
@@ -149,15 +145,6 @@ public final class ViewQuery<D> {
             return answer;
         }
         return reader.find(key, freshness.notBefore());
-    }
-
-    private ResponseEntity.BodyBuilder headers(Freshness freshness, long reached) {
-        ResponseEntity.BodyBuilder answer =
-                caching.apply(ResponseEntity.ok())
-                        .header(ConsistencyToken.HEADER, epoch.token(reached).toString());
-        return freshness.waits()
-                ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
-                : answer;
     }
 
     static Problem missing(String what, String key, Freshness freshness, long reached) {
