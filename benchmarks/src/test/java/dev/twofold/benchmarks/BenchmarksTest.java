@@ -98,6 +98,21 @@ class BenchmarksTest {
     }
 
     @Test
+    void compares_the_relay_with_the_tool_of_the_broker_and_a_poller() {
+        String output =
+                run(
+                        RelayBenchmark::new,
+                        "--events=2000",
+                        "--rounds=1",
+                        "--rates=50",
+                        "--time=PT0.5S");
+        assertThat(output)
+                .contains("| Twofold's relay | ", "| kafka-producer-perf-test | ")
+                .contains("| outbox poller", "| topic | ", "| log | ")
+                .contains("50 commands/s, to a document on the node that Kafka feeds: p50 ");
+    }
+
+    @Test
     void measures_what_each_stage_costs() {
         String output = run(CostsBenchmark::new, "--callers=2", "--time=PT0.05S");
         assertThat(output)
