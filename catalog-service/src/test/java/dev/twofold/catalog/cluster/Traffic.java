@@ -255,8 +255,9 @@ final class Traffic implements AutoCloseable {
             }
             State seen = answer.statusCode() == 404 ? null : state(answer);
             reads.add(new Read(node, product, token == null ? 0 : token.position, seen));
-            // whoever goes on elsewhere takes along what was seen here
-            latest.merge(product, Token.of(answer), Token::later);
+            if (seen != null) { // whoever goes on elsewhere takes along what was seen here
+                latest.merge(product, Token.of(answer), Token::later);
+            }
             if (node.equals(FRONT)) {
                 answeredInFront.incrementAndGet();
             }
