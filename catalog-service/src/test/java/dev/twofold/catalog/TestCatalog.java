@@ -5,6 +5,7 @@ import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.redis.DocumentCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -71,6 +72,11 @@ public final class TestCatalog {
     /// What keeps the product pages.
     public static DocumentCache cache() {
         return Shared.CATALOG.part(DocumentCache.class);
+    }
+
+    /// The last position of its log.
+    static long head() {
+        return Shared.CATALOG.part(PostgresEventStore.class).head();
     }
 
     static HikariDataSource connections() {
