@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 
 class WebhookHttpTest {
     private static final List<String> LOGGERS =
-            List.of("dev.twofold", "org.springframework", "org.apache.hc", "org.postgresql");
+            List.of("dev.twofold", "org.springframework", "org.apache", "com.zaxxer");
 
     @TempDir private static Path temp;
     private static OwnCatalog catalog;
