@@ -8,6 +8,7 @@ import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.redis.DocumentCache;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
@@ -85,6 +87,13 @@ public final class TestCatalog {
 
     public static MeterRegistry meters() {
         return Shared.CATALOG.part(MeterRegistry.class);
+    }
+
+    /// The classes of what requests go through on their way to the servlet.
+    public static List<String> filters() {
+        return Shared.CATALOG.part(ServletContext.class).getFilterRegistrations().values().stream()
+                .map(filter -> String.valueOf(filter.getClassName()))
+                .toList();
     }
 
     /// What finds the endpoints for requests.
