@@ -46,9 +46,7 @@ final class EventCall implements AutoCloseable {
             case ExpectedVersion(var stream, _) -> stream.equals(event.stream());
             case NoneMatching(var query, _) ->
                     query.items()
-                            .equals(
-                                    List.of(
-                                            new Query.Item(event.stream(), Set.of(), Set.of())));
+                            .equals(List.of(new Query.Item(event.stream(), Set.of(), Set.of())));
         };
     }
 
