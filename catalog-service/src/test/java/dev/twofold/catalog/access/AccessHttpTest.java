@@ -41,6 +41,8 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,8 @@ import org.springframework.boot.logging.LoggingSystem;
 class AccessHttpTest {
     private static final String AUDIENCE = "https://catalog.example";
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final Pattern COUNTED_REFUSAL =
+            Pattern.compile("http_server_requests_seconds_count\\{.*status=\"401\".*} [1-9]");
     private static final List<String> TOLD = new ArrayList<>();
 
     @TempDir static Path data;
@@ -322,6 +326,22 @@ class AccessHttpTest {
             }
             assertThat(guesses).startsWith(401).endsWith(429);
         }
+    }
+
+    @Test
+    void counts_what_is_refused_with_requests_and_not_each_filter() throws Exception {
+        post("/brands", "{\"name\": \"Nobody\"}");
+        // a request is counted a little after its answer is there
+        Awaitility.await()
+                .until(
+                        this::metrics,
+                        metrics ->
+                                COUNTED_REFUSAL.matcher(metrics).find()
+                                        && !metrics.contains("spring_security"));
+    }
+
+    private String metrics() throws IOException, InterruptedException {
+        return get("/actuator/prometheus", bearer(operator)).body();
     }
 
     @Test
