@@ -56,7 +56,8 @@ class DatabaseHealthTest {
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> get(node, READINESS).statusCode() == 503);
             assertThat(get(node, "/actuator/health/liveness").statusCode()).isEqualTo(200);
-            assertThat(get(node, "/actuator/health").body()).contains("because");
+            assertThat(get(node, "/actuator/health").body())
+                    .contains("because", "webhooks", "projections");
 
             network.heal();
             Awaitility.await()

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 final class Broker {
     static final TestKafka KAFKA = TestKafka.start();
     static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofMillis(10);
 
     private Broker() {}
 
@@ -105,14 +107,14 @@ final class Broker {
                 .orElse(0);
     }
 
-    /// Waits, looking again and again.
+    /// Waits, looking now and then: whoever is waited for needs the processor.
     static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + LONG.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited in vain for " + LONG);
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(LOOK.toNanos());
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
 /// A shop on a primary with replicas. The page of order `o1` tells the position that it reflects:
@@ -111,7 +112,7 @@ final class ReplicatedShop implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("replica %s never came to %d".formatted(name, position));
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
 
