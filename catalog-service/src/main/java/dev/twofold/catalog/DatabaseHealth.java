@@ -10,6 +10,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -23,6 +25,7 @@ final class DatabaseHealth implements HealthIndicator, AutoCloseable {
     /// How many looks in a row without an answer there are before it is down.
     static final int MISSES = 3;
 
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseHealth.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final DataSource database;
@@ -50,11 +53,11 @@ final class DatabaseHealth implements HealthIndicator, AutoCloseable {
     void look() {
         try {
             if (takesChanges()) {
-                looks = new Looks(0, "");
+                answered();
             } else {
-                missed("it takes no changes, as a replica or a database that is set to read only");
+                missed("it is a replica, or set to read only");
             }
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             missed(String.valueOf(e.getMessage()));
         }
     }
@@ -71,9 +74,19 @@ final class DatabaseHealth implements HealthIndicator, AutoCloseable {
         }
     }
 
+    private void answered() {
+        if (looks.missed >= MISSES) {
+            LOG.info("the database takes changes again");
+        }
+        looks = new Looks(0, "");
+    }
+
     /// The next look is on another connection, which may lead to another server.
     private void missed(String because) {
         looks = new Looks(looks.missed + 1, because);
+        if (looks.missed == MISSES) {
+            LOG.warn("the database takes no changes: {}", because);
+        }
         disconnect();
     }
 

@@ -43,7 +43,6 @@ class DatabaseHealthTest {
         network.close();
     }
 
-    /// The way to the server leads nowhere, and neither side is told.
     @Test
     void a_command_node_is_not_ready_while_its_database_is_out_of_reach() throws Exception {
         Settings settings = Settings.local(0).as(Role.COMMAND).on(url());
@@ -51,7 +50,7 @@ class DatabaseHealthTest {
                 RunningCatalog node = RunningCatalog.start(folder, settings, line -> {})) {
             assertThat(get(node, READINESS).statusCode()).isEqualTo(200);
 
-            network.lose();
+            network.refuse();
             Awaitility.await()
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> get(node, READINESS).statusCode() == 503);
@@ -67,6 +66,7 @@ class DatabaseHealthTest {
         }
     }
 
+    /// At first the way to the server leads nowhere, and neither side is told.
     @Test
     void one_answer_that_does_not_come_says_little() {
         try (HikariDataSource pool = pool(url());
@@ -113,7 +113,7 @@ class DatabaseHealthTest {
             Health found = health.health();
             assertThat(found.getStatus()).isEqualTo(Status.DOWN);
             assertThat(String.valueOf(found.getDetails().get("because")))
-                    .contains("takes no changes");
+                    .contains("set to read only");
         }
     }
 

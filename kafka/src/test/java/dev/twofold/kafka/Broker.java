@@ -9,11 +9,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
 
 /// The broker of the tests, and what they see in it.
 final class Broker {
@@ -109,12 +109,11 @@ final class Broker {
 
     /// Waits, looking now and then: whoever is waited for needs the processor.
     static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LONG.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited in vain for " + LONG);
-            }
-            LockSupport.parkNanos(LOOK.toNanos());
-        }
+        Awaitility.await()
+                .atMost(LONG)
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(LOOK)
+                .until(condition::getAsBoolean);
     }
 }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
 /// A shop on a primary with replicas. The page of order `o1` tells the position that it reflects:
@@ -112,7 +111,7 @@ final class ReplicatedShop implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("replica %s never came to %d".formatted(name, position));
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            Thread.onSpinWait();
         }
     }
 
