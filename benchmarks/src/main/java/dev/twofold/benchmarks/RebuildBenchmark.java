@@ -180,6 +180,5 @@ final class RebuildBenchmark implements Runnable {
                 .anyMatch("serving"::equals);
     }
 
-    private record Round(
-            int number, int pace, OpenLoop before, OpenLoop during, double seconds) {}
+    private record Round(int number, int pace, OpenLoop before, OpenLoop during, double seconds) {}
 }

@@ -99,9 +99,13 @@ final class ProjectionRunner<E> {
         return step(Effort.FULL);
     }
 
-    /// As [#step()], but gently if wanted: then a partition that another process has moved is left
-    /// to it at this step, so that rests of the one are not filled with work of the other.
-    Step step(Effort effort) {
+    /// As [#step], with little effort. A partition that another process has moved is left to it at
+    /// this step, so that rests of the one are not filled with work of the other.
+    Step stepGently() {
+        return step(Effort.GENTLE);
+    }
+
+    private Step step(Effort effort) {
         turn.lock();
         try {
             boolean again = partition != null && effort == Effort.FULL;
@@ -379,9 +383,7 @@ final class ProjectionRunner<E> {
                             dataSource, connection -> spread(connection, row, work, spread));
             if (taken.step instanceof Step.Advanced && spread.piece != null) {
                 work.done(
-                        spread.piece,
-                        Duration.ofNanos(System.nanoTime() - start),
-                        effort.batch());
+                        spread.piece, Duration.ofNanos(System.nanoTime() - start), effort.batch());
             }
             return moved(row, taken, reached(taken.step));
         } catch (SQLException | RuntimeException e) {

@@ -226,9 +226,8 @@ public final class Projections implements AutoCloseable {
     ///
     /// Done by any started process of the same revision, in as many partitions as the generation
     /// that serves has, and in a quarter of the time, see [#paceRebuild]. If it is being done
-    /// already, that goes on. The new tables do not replace
-    /// the others while they lack events that are set aside for a document, and are not for the
-    /// same one in the others.
+    /// already, that goes on. The new tables do not replace the others while they lack events that
+    /// are set aside for a document, and are not for the same one in the others.
     ///
     /// @return the new generation
     /// @throws IllegalArgumentException if there is nothing to make anew, as in a subscription
@@ -241,7 +240,8 @@ public final class Projections implements AutoCloseable {
     /// up, so that several threads and processes fill them.
     ///
     /// At full pace a process fills half as many at once as it takes in batches, see
-    /// [#Projections(DataSource, EventFeed, List, int)]; else one after another, see [#paceRebuild].
+    /// [#Projections(DataSource, EventFeed, List, int)]; else one after another, see
+    /// [#paceRebuild].
     ///
     /// @param partitions 1 to 256
     public int rebuild(String projection, int partitions) {

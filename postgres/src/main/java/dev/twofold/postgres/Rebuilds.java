@@ -74,7 +74,8 @@ final class Rebuilds implements AutoCloseable {
                         atOnce, Thread.ofPlatform().daemon().name("twofold-rebuild-", 1).factory());
     }
 
-    private static void rest(CountDownLatch closed, Duration time) {
+    /// Lets the time pass, or as much of it as passes before the end.
+    static void rest(CountDownLatch closed, Duration time) {
         try {
             closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -202,7 +203,7 @@ final class Rebuilds implements AutoCloseable {
     private List<Step> gently(List<? extends ProjectionRunner<?>> partitions, int percent) {
         List<Step> steps = new ArrayList<>();
         for (ProjectionRunner<?> partition : partitions) {
-            steps.add(pace.keep(percent, () -> partition.step(Effort.GENTLE)));
+            steps.add(pace.keep(percent, partition::stepGently));
         }
         return steps;
     }

@@ -157,12 +157,12 @@ class RebuildPaceTest {
         projections.rebuild("left");
         ProjectionRunner<?> one = builder("left", shop.log).of(0);
         ProjectionRunner<?> two = builder("left", shop.log).of(0);
-        assertThat(one.step(Effort.GENTLE)).isInstanceOf(Step.Advanced.class);
-        assertThat(two.step(Effort.GENTLE)).isInstanceOf(Step.Advanced.class);
+        assertThat(one.stepGently()).isInstanceOf(Step.Advanced.class);
+        assertThat(two.stepGently()).isInstanceOf(Step.Advanced.class);
 
-        assertThat(one.step(Effort.GENTLE)).isEqualTo(new Step.Elsewhere());
-        assertThat(two.step(Effort.GENTLE)).isInstanceOf(Step.Advanced.class);
-        assertThat(one.step(Effort.GENTLE)).isInstanceOf(Step.Advanced.class);
+        assertThat(one.stepGently()).isEqualTo(new Step.Elsewhere());
+        assertThat(two.stepGently()).isInstanceOf(Step.Advanced.class);
+        assertThat(one.stepGently()).isInstanceOf(Step.Advanced.class);
     }
 
     @Test
