@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ public final class EventTypes<E> {
     private final Function<? super E, @Nullable StreamId> stream;
     private final Function<? super E, Set<Tag>> tags;
     private final boolean wholeLog;
+    private final Set<String> elsewhere;
 
     private EventTypes(
             Class<E> family,
@@ -46,6 +48,9 @@ public final class EventTypes<E> {
         this.stream = stream;
         this.tags = tags;
         this.wholeLog = wholeLog;
+        Set<String> names = new TreeSet<>(shapes.keySet());
+        names.removeAll(names(family));
+        this.elsewhere = Set.copyOf(names);
     }
 
     public static <E> Builder<E> builder(Class<E> family, Codec codec) {
@@ -84,11 +89,7 @@ public final class EventTypes<E> {
     /// Whether whoever follows the family has to do with a stored event: it is one of the family,
     /// or it may be one, as the table does not know its type.
     public boolean concerns(RecordedEvent event) {
-        Map<Integer, Shape> revisions = shapes.get(event.type());
-        return revisions == null
-                || revisions.values().stream()
-                        .anyMatch(
-                                shape -> shape.lift != null || family.isAssignableFrom(shape.type));
+        return !elsewhere.contains(event.type());
     }
 
     /// The shapes in which this family's events are stored, past ones included, by name and
@@ -137,11 +138,12 @@ public final class EventTypes<E> {
         if (shape == null) {
             throw new UnknownEventException(event, known(event.type()));
         }
-        Stream<?> lifted = lift(codec.decode(event.data(), shape.type));
+        Object stored = codec.decode(event.data(), shape.type);
+        if (shape.lift == null) {
+            return List.of(cast(stored, event));
+        }
         // a past event may have become something else, for another part of the family
-        return (shape.lift == null ? lifted : lifted.filter(family::isInstance))
-                .map(one -> cast(one, event))
-                .toList();
+        return lift(stored).filter(family::isInstance).map(one -> cast(one, event)).toList();
     }
 
     private E cast(Object event, RecordedEvent recorded) {
@@ -161,18 +163,23 @@ public final class EventTypes<E> {
     public List<Recorded<E>> decode(List<RecordedEvent> events) {
         List<Recorded<E>> decoded = new ArrayList<>(events.size());
         for (RecordedEvent event : events) {
-            for (E one : decode(event)) {
-                decoded.add(
-                        new Recorded<>(
-                                one,
-                                event.position(),
-                                event.stream(),
-                                event.version(),
-                                event.recordedAt(),
-                                event.metadata()));
-            }
+            decode(event, decoded::add);
         }
         return decoded;
+    }
+
+    /// As [#decode(RecordedEvent)], handed over with what the log knows of it.
+    public void decode(RecordedEvent event, Consumer<? super Recorded<E>> to) {
+        for (E one : decode(event)) {
+            to.accept(
+                    new Recorded<>(
+                            one,
+                            event.position(),
+                            event.stream(),
+                            event.version(),
+                            event.recordedAt(),
+                            event.metadata()));
+        }
     }
 
     private Stream<?> lift(Object event) {

@@ -44,7 +44,7 @@ public record Metadata(
 
     private static void check(String name, @Nullable String value) {
         if (value != null) {
-            Text.require("metadata \"" + name + "\"", value, MAX_LENGTH);
+            Text.require(() -> "metadata \"" + name + "\"", value, MAX_LENGTH);
         }
     }
 }

@@ -8,14 +8,14 @@ public record StreamId(String category, String id) {
 
     public StreamId {
         Text.require("a stream's category", category, MAX_LENGTH);
-        Text.require("the id of a stream in \"" + category + "\"", id, MAX_LENGTH);
+        Text.require(() -> "the id of a stream in \"" + category + "\"", id, MAX_LENGTH);
         if (category.indexOf('-') >= 0) {
             throw new IllegalArgumentException(
                     "a stream's category has no hyphen, but was \""
                             + category
                             + "\"; the first hyphen of a stream's name ends the category");
         }
-        Text.require("stream \"" + category + "\"", category + "-" + id, MAX_LENGTH);
+        Text.requireJoined(() -> "stream \"" + category + "\"", category, '-', id, MAX_LENGTH);
     }
 
     /// Reads the form that [#toString] writes; the first hyphen ends the category.

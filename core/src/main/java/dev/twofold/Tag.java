@@ -8,12 +8,12 @@ public record Tag(String name, String value) {
 
     public Tag {
         Text.require("a tag's name", name, MAX_LENGTH);
-        Text.require("the value of tag \"" + name + "\"", value, MAX_LENGTH);
+        Text.require(() -> "the value of tag \"" + name + "\"", value, MAX_LENGTH);
         if (name.indexOf(':') >= 0) {
             throw new IllegalArgumentException(
                     "a tag's name has no colon, but was \"" + name + "\"; put it into the value");
         }
-        Text.require("tag \"" + name + "\"", name + ":" + value, MAX_LENGTH);
+        Text.requireJoined(() -> "tag \"" + name + "\"", name, ':', value, MAX_LENGTH);
     }
 
     /// Reads the form that [#toString] writes; the first colon ends the name.

@@ -316,7 +316,10 @@ final class ReadsBenchmark implements Runnable {
                             .toList();
             case SEARCH ->
                     ShopData.searches().stream()
-                            .map(words -> "/search?limit=20&q=" + words.replace(' ', '+'))
+                            .map(
+                                    words ->
+                                            "/search?limit=20&facets=false&q="
+                                                    + words.replace(' ', '+'))
                             .toList();
         };
     }

@@ -139,7 +139,7 @@ final class InlineProjection<E> {
             List<Recorded<E>> events = new ArrayList<>();
             for (RecordedEvent event : page) {
                 if (event.position() <= upTo && !dropped.whole().contains(event.position())) {
-                    events.addAll(projection.types().decode(List.of(event)));
+                    projection.types().decode(event, events::add);
                 }
             }
             if (!events.isEmpty()) {

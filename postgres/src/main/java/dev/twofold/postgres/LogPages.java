@@ -166,7 +166,7 @@ final class LogPages<E> {
         for (RecordedEvent event : stored.events()) {
             if (filter.passes(event) && types.concerns(event)) {
                 try {
-                    events.addAll(types.decode(List.of(event)));
+                    types.decode(event, events::add);
                 } catch (RuntimeException e) {
                     EventFailure failure = new EventFailure(event.position(), e);
                     return new Page<>(after, event.position() - 1, events, failure, stored.more());

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// How much a cache keeps, and for how long.
 ///
-/// @param bytes of memory for documents kept near, with what goes with them
+/// @param bytes of memory for documents kept near, with what goes with them; 0 to keep none
 /// @param life of a document, near as far; documents in use are loaded anew before it ends
 /// @param check how often the source is asked where it stands: a document that the source has
 ///   changed is answered for at most twice as long to those who ask for nothing newer

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class NearCache {
     private final int generation;
     private final LongSupplier clock;
+    private final boolean keeps;
     private final Cache<String, Entry> entries;
     private final ConcurrentMap<String, Flight> flights = new ConcurrentHashMap<>();
     private volatile Mark mark;
@@ -27,8 +28,10 @@ final class NearCache {
     /// away, whereas the mark is set after.
     private volatile long announced;
 
+    /// @param bytes 0 to keep nothing at all
     NearCache(int generation, long position, long bytes, LongSupplier clock) {
         this.generation = generation;
+        this.keeps = bytes > 0; // a bound of 0 is kept to only in the end
         this.clock = clock;
         this.mark = Mark.at(position);
         this.announced = position;
@@ -99,7 +102,7 @@ final class NearCache {
     /// @param announcedBefore no less than the position of any change that was heard of before the
     ///   flight
     void put(String key, Flight flight, Entry entry, long announcedBefore) {
-        if (entry.reflects() < announcedBefore) {
+        if (!keeps || entry.reflects() < announcedBefore) {
             return;
         }
         entries.asMap()

@@ -40,6 +40,18 @@ class NearCacheTest {
     }
 
     @Test
+    void keeps_nothing_in_no_bytes() {
+        history.change("a", "one");
+        try (DocumentCache cache = cache(BY_HAND.withBytes(0))) {
+            cache.changed(history.untold());
+            for (int asked = 1; asked <= 100; asked++) {
+                assertThat(cache.get("a")).isEqualTo(history.at("a", 1));
+                assertThat(history.finds()).isEqualTo(asked);
+            }
+        }
+    }
+
+    @Test
     void does_not_believe_what_is_kept_across_a_gap() {
         history.change("a", "one");
         try (DocumentCache cache = cache(BY_HAND)) {

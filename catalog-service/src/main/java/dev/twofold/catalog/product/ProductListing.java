@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -44,27 +45,52 @@ public final class ProductListing
             CREATE INDEX ON ${table} (by_name, key) WHERE sold;
             """;
 
+    /// Planned for its values, so that a filter that is not asked for costs nothing, and one that
+    /// few products pass is looked up in the index of references rather than met along the order.
+    static final String PLANNED =
+            """
+            SET LOCAL plan_cache_mode = force_custom_plan;
+            SET LOCAL max_parallel_workers_per_gather = 0;
+            """;
+
+    /// The documents are made text when it is known which ones are shown.
+    private static final String SHOWN =
+            """
+            SELECT document::text, value::text, key FROM (
+            """;
+
+    private static final String FILTERED =
+            """
+              FROM product_page
+              WHERE sold
+                AND (?::text[] IS NULL OR refs @> ?::text[] AND refs <> '{}')
+                AND (?::boolean IS NULL OR in_stock = ?::boolean)
+            """;
+
     private static final String BY_RATING =
-            """
-            SELECT document::text, by_rating::text AS value, key FROM product_page
-            WHERE sold AND refs @> ? AND in_stock = ANY (?)
-              AND (by_rating, key) < (?::numeric, ?)
-            ORDER BY by_rating DESC, key DESC LIMIT ?
-            """;
+            SHOWN
+                    + "SELECT document, by_rating AS value, key"
+                    + FILTERED
+                    + """
+                        AND (by_rating, key) < (?::numeric, ?)
+                      ORDER BY by_rating DESC, key DESC LIMIT ?) AS page
+                    """;
     private static final String BY_PRICE =
-            """
-            SELECT document::text, by_price::text AS value, key FROM product_page
-            WHERE sold AND refs @> ? AND in_stock = ANY (?)
-              AND (by_price, key) > (?::numeric, ?)
-            ORDER BY by_price, key LIMIT ?
-            """;
+            SHOWN
+                    + "SELECT document, by_price AS value, key"
+                    + FILTERED
+                    + """
+                        AND (by_price, key) > (?::numeric, ?)
+                      ORDER BY by_price, key LIMIT ?) AS page
+                    """;
     private static final String BY_NAME =
-            """
-            SELECT document::text, by_name AS value, key FROM product_page
-            WHERE sold AND refs @> ? AND in_stock = ANY (?)
-              AND (by_name, key) > (?, ?)
-            ORDER BY by_name, key LIMIT ?
-            """;
+            SHOWN
+                    + "SELECT document, by_name AS value, key"
+                    + FILTERED
+                    + """
+                        AND (by_name, key) > (?, ?)
+                      ORDER BY by_name, key LIMIT ?) AS page
+                    """;
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
     private static final Pattern ANY = Pattern.compile(".*");
@@ -123,15 +149,14 @@ public final class ProductListing
     record Filter(
             @Nullable String categoryId, @Nullable String brandId, @Nullable Boolean inStock) {
 
-        private String[] references() {
-            return Stream.concat(
-                            Stream.ofNullable(categoryId).map(ProductPage::categoryReference),
-                            Stream.ofNullable(brandId).map(ProductPage::brandReference))
-                    .toArray(String[]::new);
-        }
-
-        private Boolean[] stocks() {
-            return inStock == null ? new Boolean[] {true, false} : new Boolean[] {inStock};
+        private String @Nullable [] references() {
+            String[] references =
+                    Stream.concat(
+                                    Stream.ofNullable(categoryId)
+                                            .map(ProductPage::categoryReference),
+                                    Stream.ofNullable(brandId).map(ProductPage::brandReference))
+                            .toArray(String[]::new);
+            return references.length == 0 ? null : references;
         }
     }
 
@@ -177,17 +202,36 @@ public final class ProductListing
     }
 
     private Page page(Connection connection, ListProducts query) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query.sort().sql)) {
-            Array references = connection.createArrayOf("text", query.filter().references());
-            Array stocks = connection.createArrayOf("boolean", query.filter().stocks());
-            statement.setArray(1, references);
-            statement.setArray(2, stocks);
-            statement.setString(3, query.after().value);
-            statement.setString(4, query.after().key);
-            statement.setInt(5, query.limit() + 1);
-            try (ResultSet row = statement.executeQuery()) {
+        try (PreparedStatement statement = statement(PLANNED, connection, query)) {
+            statement.execute();
+            statement.getMoreResults(); // past what each SET has to say
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
                 return page(row, query.limit());
             }
+        }
+    }
+
+    /// The statement that finds a page.
+    ///
+    /// @param prefix what is put in front, such as EXPLAIN
+    static PreparedStatement statement(String prefix, Connection connection, ListProducts query)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(prefix + query.sort().sql);
+        try {
+            String[] references = query.filter().references();
+            Array wanted = references == null ? null : connection.createArrayOf("text", references);
+            statement.setArray(1, wanted);
+            statement.setArray(2, wanted);
+            statement.setObject(3, query.filter().inStock(), Types.BOOLEAN);
+            statement.setObject(4, query.filter().inStock(), Types.BOOLEAN);
+            statement.setString(5, query.after().value);
+            statement.setString(6, query.after().key);
+            statement.setInt(7, query.limit() + 1);
+            return statement;
+        } catch (SQLException e) {
+            statement.close();
+            throw e;
         }
     }
 

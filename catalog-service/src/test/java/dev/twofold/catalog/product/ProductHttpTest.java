@@ -10,18 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twofold.catalog.TestCatalog;
 import dev.twofold.catalog.TestCatalog.Answer;
 import dev.twofold.catalog.database.EmbeddedPostgres;
-import dev.twofold.catalog.product.ProductListing.Sort;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 class ProductHttpTest {
@@ -206,34 +202,6 @@ class ProductHttpTest {
         }
         assertThat(post("/products/traced/stock", "{\"by\": 1}", "X-Actor", " ").problem())
                 .isEqualTo("invalid-header");
-    }
-
-    @ParameterizedTest
-    @EnumSource(Sort.class)
-    void finds_each_page_of_a_listing_by_an_index(Sort sort) throws SQLException {
-        get("/products");
-        try (Connection connection =
-                        EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
-                Statement settings = connection.createStatement();
-                PreparedStatement explain =
-                        connection.prepareStatement("EXPLAIN %s".formatted(sort.sql))) {
-            // few rows are cheaper to read and sort than to look up
-            settings.execute("SET enable_seqscan = off; SET enable_sort = off");
-            explain.setArray(1, connection.createArrayOf("text", new String[0]));
-            explain.setArray(2, connection.createArrayOf("boolean", new Boolean[] {true}));
-            explain.setString(3, sort.start().value());
-            explain.setString(4, sort.start().key());
-            explain.setInt(5, 20);
-            StringBuilder plan = new StringBuilder();
-            try (ResultSet row = explain.executeQuery()) {
-                while (row.next()) {
-                    plan.append(row.getString(1)).append('\n');
-                }
-            }
-            assertThat(plan.toString())
-                    .contains("_by_%s_key_idx".formatted(sort.label), "Index Cond: (ROW(by_")
-                    .doesNotContain("Sort");
-        }
     }
 
     private static Answer create(String id, String name, String price, int stock) {

@@ -1,0 +1,148 @@
+package dev.twofold.catalog.product;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.Metadata;
+import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.product.ProductListing.Filter;
+import dev.twofold.catalog.product.ProductListing.Item;
+import dev.twofold.catalog.product.ProductListing.Place;
+import dev.twofold.catalog.product.ProductListing.Sort;
+import dev.twofold.jackson.JacksonCodec;
+import dev.twofold.postgres.PostgresEventStore;
+import dev.twofold.postgres.PostgresLog;
+import dev.twofold.postgres.Projection;
+import dev.twofold.postgres.Projections;
+import dev.twofold.postgres.Replicas;
+import dev.twofold.postgres.TableAnswer;
+import dev.twofold.postgres.TableReader;
+import dev.twofold.testkit.TestPostgres;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// How a listing finds its page in a table of 20,000 products: by an index, without a join, and
+/// without looking at most of the others.
+///
+/// One product in 200 is in the small category, and all of them are in the large one.
+class ProductListingPlanTest {
+    private static final String FILL =
+            """
+            INSERT INTO product_page (key, document, refs, position)
+            SELECT 'p' || n, jsonb_build_object(
+              'id', 'p' || n, 'sku', 'S' || n, 'name', 'Product ' || n, 'description', NULL,
+              'price', n % 1000, 'currency', 'EUR', 'formattedPrice', '', 'salePrice', NULL,
+              'formattedSalePrice', NULL, 'stock', n % 2, 'inStock', n % 2 = 1,
+              'brandId', NULL, 'brandName', NULL, 'categoryId', NULL, 'categoryName', NULL,
+              'categoryPath', '[]'::jsonb, 'averageRating', n % 5, 'reviewCount', 1,
+              'ratingTotal', n % 5, 'attributes', '{}'::jsonb, 'discontinued', false,
+              'createdAt', '2026-11-01T12:00:00Z', 'updatedAt', '2026-11-01T12:00:00Z',
+              'version', 1),
+              CASE WHEN n % 200 = 7 THEN ARRAY['category:large', 'category:small']
+                ELSE ARRAY['category:large'] END, n
+            FROM generate_series(1, 20000) AS n;
+            ANALYZE
+            """;
+    private static final Filter ANY = new Filter(null, null, null);
+    private static final Filter SMALL = new Filter("small", null, true);
+    private static final Filter LARGE = new Filter("large", null, null);
+
+    private static final JacksonCodec CODEC = new JacksonCodec();
+    private static final HikariDataSource DATABASE = new HikariDataSource();
+
+    @BeforeAll
+    static void fill() throws SQLException {
+        DATABASE.setJdbcUrl(TestPostgres.database().url());
+        PostgresLog.migrate(DATABASE);
+        try (PostgresEventStore store = new PostgresEventStore(DATABASE);
+                Projections projections =
+                        new Projections(
+                                DATABASE,
+                                store,
+                                List.of(
+                                        Projection.of(
+                                                CatalogEvents.types(CODEC),
+                                                ProductListing.table(CODEC))))) {
+            projections.catchUp();
+        }
+        try (Connection connection = DATABASE.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(FILL);
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        DATABASE.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void products_of_a_small_category_are_looked_up_by_it(Sort sort) throws SQLException {
+        assertThat(plan(new ListProducts(SMALL, sort, sort.start(), 20, 0)))
+                .contains("Bitmap Index Scan", "_refs_idx")
+                .doesNotContain("Seq Scan", "Join", "Nested Loop");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void products_of_a_large_category_are_met_along_the_order(Sort sort) throws SQLException {
+        assertThat(plan(new ListProducts(LARGE, sort, sort.start(), 20, 0)))
+                .contains("Index Cond: (ROW(by_")
+                .doesNotContain("Seq Scan", "Sort", "Join", "Nested Loop");
+    }
+
+    @Test
+    void what_is_not_asked_for_is_no_part_of_the_plan() throws SQLException {
+        assertThat(plan(new ListProducts(ANY, Sort.PRICE, new Place("500", "p500"), 20, 0)))
+                .contains("Index Cond: (ROW(by_price, key) > ROW('500'::numeric, 'p500'::text))")
+                .doesNotContain("refs", "in_stock", "IS NULL", "Seq Scan", "Sort");
+    }
+
+    @Test
+    void the_page_is_planned_for_its_values_however_often_it_is_asked_for() {
+        ProductListing listing =
+                new ProductListing(
+                        TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()), CODEC);
+        for (int i = 0; i < 10; i++) {
+            assertThat(ids(listing, SMALL)).startsWith("p9807", "p9607").hasSize(20);
+            assertThat(ids(listing, ANY)).startsWith("p9999", "p9994").hasSize(20);
+        }
+    }
+
+    private static List<String> ids(ProductListing listing, Filter filter) {
+        ListProducts query = new ListProducts(filter, Sort.RATING, Sort.RATING.start(), 20, 0);
+        return switch (listing.answer(query, Metadata.none())) {
+            case TableAnswer.Read<ProductListing.Page> read ->
+                    read.content().items().stream().map(Item::id).toList();
+            case TableAnswer.Behind<ProductListing.Page> behind -> throw new AssertionError(behind);
+        };
+    }
+
+    private static String plan(ListProducts query) throws SQLException {
+        StringBuilder plan = new StringBuilder();
+        try (Connection connection = DATABASE.getConnection();
+                Statement settings = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            settings.execute(ProductListing.PLANNED);
+            try (PreparedStatement explain =
+                            ProductListing.statement("EXPLAIN (COSTS OFF) ", connection, query);
+                    ResultSet row = explain.executeQuery()) {
+                while (row.next()) {
+                    plan.append(row.getString(1)).append('\n');
+                }
+            }
+            connection.rollback();
+        }
+        return plan.toString();
+    }
+}
