@@ -17,19 +17,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A call of the database's `append_events`, prepared on one connection. Not safe for use by many
-/// threads.
+/// A call of the database's `append_events`, prepared on one connection, or of `append_event` where
+/// that does. Not safe for use by many threads.
 final class AppendCall implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement statement;
+    private final EventCall eventCall;
 
     AppendCall(Connection connection) throws SQLException {
         this.connection = connection;
+        this.eventCall = new EventCall(connection);
         this.statement =
                 connection.prepareStatement(
                         """
@@ -42,6 +45,18 @@ final class AppendCall implements AutoCloseable {
 
     /// Returns what became of each append, in order; of the first it is never `Deferred`.
     List<Answer> execute(List<Append> appends) throws SQLException {
+        if (appends.size() == 1 && EventCall.takes(appends.getFirst())) {
+            OptionalLong position = eventCall.execute(appends.getFirst());
+            if (position.isPresent()) {
+                long at = position.getAsLong();
+                return List.of(new Decided(new Appended(at, at)));
+            }
+        }
+        return judge(appends);
+    }
+
+    /// As [#execute], by `append_events` whatever they are.
+    List<Answer> judge(List<Append> appends) throws SQLException {
         bind(appends);
         List<Answer> answers = new ArrayList<>(appends.size());
         try (ResultSet row = statement.executeQuery()) {
@@ -59,7 +74,9 @@ final class AppendCall implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        statement.close();
+        try (EventCall _ = eventCall) {
+            statement.close();
+        }
     }
 
     private static Answer answer(Append append, ResultSet row) throws SQLException {

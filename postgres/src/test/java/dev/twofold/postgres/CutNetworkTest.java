@@ -5,6 +5,7 @@ import static dev.twofold.postgres.Logs.event;
 import static dev.twofold.postgres.Logs.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.Append;
 import dev.twofold.AppendOutcome;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.Condition.ExpectedVersion;
@@ -35,7 +36,7 @@ class CutNetworkTest {
 
     @BeforeEach
     void open() throws IOException {
-        network = new CutSockets(direct, "append_events");
+        network = new CutSockets(direct, "twofold.append_event");
         PGSimpleDataSource throughIt = dataSource();
         throughIt.setServerNames(new String[] {"127.0.0.1"});
         throughIt.setPortNumbers(new int[] {network.port()});
@@ -54,10 +55,23 @@ class CutNetworkTest {
     @EnumSource(names = "NEVER", mode = EnumSource.Mode.EXCLUDE)
     void an_append_is_there_once_with_its_true_outcome_wherever_the_network_is_cut(Cut cut)
             throws InterruptedException {
+        Append append = append(event(stream(1), "cut"), new ExpectedVersion(stream(1), 1));
+        assertThat(EventCall.takes(append)).isTrue();
+        assertIsThereOnce(append, cut);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "NEVER", mode = EnumSource.Mode.EXCLUDE)
+    void so_is_one_that_is_judged_as_a_batch(Cut cut) throws InterruptedException {
+        Append append = append(event(null, "cut"), new ExpectedVersion(stream(1), 1));
+        assertThat(EventCall.takes(append)).isFalse();
+        assertIsThereOnce(append, cut);
+    }
+
+    private void assertIsThereOnce(Append append, Cut cut) throws InterruptedException {
         network.cut(cut);
 
-        assertThat(store.append(append(event(stream(1), "cut"), new ExpectedVersion(stream(1), 1))))
-                .isEqualTo(new Appended(2, 2));
+        assertThat(store.append(append)).isEqualTo(new Appended(2, 2));
 
         network.awaitCut();
         assertThat(types()).containsExactly("before", "cut");

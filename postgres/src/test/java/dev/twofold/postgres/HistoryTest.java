@@ -29,7 +29,7 @@ class HistoryTest {
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
-              AND query LIKE '%append_events%'
+              AND query LIKE '%append_event%'
             """;
 
     private final TestPostgres.Database database = Logs.empty();

@@ -61,6 +61,7 @@ class PlanTest {
             ALTER TABLE twofold.event SET (autovacuum_enabled = off);
             ALTER TABLE twofold.event_tag SET (autovacuum_enabled = off);
             ANALYZE twofold.event, twofold.event_tag;
+            SELECT twofold.keep_lineage();
             """
                     .formatted(EVENTS);
     private static final String TOUCHED =
@@ -152,10 +153,30 @@ class PlanTest {
         assertThat(scansOf("twofold.event_stream_version_key")).isZero();
     }
 
-    @Test
-    void an_expected_version_is_one_index_probe() throws SQLException {
-        assertThat(outcome(append(event(LONG, "type"), new ExpectedVersion(LONG, EVENTS / 2))))
-                .isEqualTo(new Appended(EVENTS + 1, EVENTS + 1));
+    static Stream<Append> appendsOfOneEvent() {
+        return Stream.of(
+                append(event(LONG, "type"), new ExpectedVersion(LONG, EVENTS / 2)),
+                append(event(LONG, "type"), new NoneMatching(Query.stream(LONG), EVENTS)),
+                append(event(stream(1_000_000), "type", COMMON)),
+                append(event(null, "type")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("appendsOfOneEvent")
+    void one_event_is_a_handful_of_index_probes(Append append) throws SQLException {
+        try (EventCall call = new EventCall(connection)) {
+            assertThat(call.execute(append)).hasValue(EVENTS + 1);
+        }
+        assertOnlyIndexesGave(HANDFUL);
+    }
+
+    @ParameterizedTest
+    @MethodSource("appendsOfOneEvent")
+    void one_event_judged_as_a_batch_is_a_handful_as_well(Append append) throws SQLException {
+        try (AppendCall call = new AppendCall(connection)) {
+            assertThat(call.judge(List.of(append)).getFirst().outcome())
+                    .isEqualTo(new Appended(EVENTS + 1, EVENTS + 1));
+        }
         assertOnlyIndexesGave(HANDFUL);
     }
 
