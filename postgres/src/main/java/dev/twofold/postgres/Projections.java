@@ -259,8 +259,8 @@ public final class Projections implements AutoCloseable {
     /// process; whether there was anything. It begins at 25 percent.
     ///
     /// Below 100, a process takes in short batches one after another, whatever the partitions, and
-    /// rests after each, so that queries hardly notice; at 100 it does what the machine can. At the
-    /// end of the log there are no rests.
+    /// rests after each, for the sake of queries; at 100 it does what the machine can. At the end
+    /// of the log there are no rests.
     ///
     /// @param percent of the time of one thread of each process, 1 to 100
     /// @throws EventStoreException if the database is out of reach
