@@ -152,9 +152,8 @@ final class ProjectionCommands {
                 "Has a projection made anew from the log beside the one that serves, and put in its"
                         + " place once it has caught up.",
                 "Waits for that and shows how far it is; goes on by itself when interrupted.",
-                "It takes a quarter of the time of one thread, for the sake of queries; where nobody"
-                        + " waits for those, --pace 100 takes what the machine has. While it goes"
-                        + " on, the same command with another --pace changes that."
+                "It takes a quarter of the time of one thread, for the sake of queries.",
+                "Again with another --pace, it goes on at that; 100 takes what the machine has."
             })
     int rebuild(
             @Parameters(paramLabel = "PROJECTION") String projection,
