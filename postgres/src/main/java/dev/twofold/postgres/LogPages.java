@@ -45,9 +45,10 @@ final class LogPages<E> {
     ///
     /// @param ahead whether those behind it are read ahead of time
     Page<E> read(long after, int limit, boolean ahead) {
-        Page<E> page =
-                kept(after, limit)
-                        .orElseGet(() -> ahead ? load(after, limit) : share(after, limit));
+        if (!ahead) {
+            share(after, limit);
+        }
+        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
         if (ahead && page.full() && page.failure() == null) {
             readAhead(page.upTo(), limit);
         }
@@ -77,11 +78,10 @@ final class LogPages<E> {
         }
         try {
             Page<E> page = found.page.get();
-            if (page.full() && page.failure() == null) {
-                return Optional.of(page);
+            if (!page.full() || page.failure() != null) {
+                forget(found);
             }
-            forget(found); // the log may have grown since
-            return Optional.empty();
+            return Optional.of(page);
         } catch (ExecutionException e) {
             forget(found);
             return Optional.empty();
@@ -145,18 +145,20 @@ final class LogPages<E> {
         return decode(after, feed.next(query, after, limit));
     }
 
-    /// Reads a page, and keeps it for other partitions.
-    private Page<E> share(long after, int limit) {
-        Page<E> page = load(after, limit);
-        if (page.full() && page.failure() == null) {
-            lock.lock();
-            try {
-                keep(new Ahead(after, limit, page));
-            } finally {
-                lock.unlock();
+    /// Reads a page in this thread, and keeps it for other partitions.
+    private void share(long after, int limit) {
+        Ahead page = new Ahead(after, limit, () -> {});
+        lock.lock();
+        try {
+            Ahead found = kept.get(after);
+            if (found != null && found.limit <= limit) {
+                return;
             }
+            keep(page);
+        } finally {
+            lock.unlock();
         }
-        return page;
+        page.page.run();
     }
 
     private Page<E> decode(long after, EventFeed.Page stored) {
@@ -180,13 +182,6 @@ final class LogPages<E> {
         private final int limit;
         private final FutureTask<Page<E>> page;
         private volatile EventFeed.@Nullable Page stored;
-
-        Ahead(long after, int limit, Page<E> page) {
-            this.after = after;
-            this.limit = limit;
-            this.page = new FutureTask<>(() -> page);
-            this.page.run();
-        }
 
         /// @param whenRead called when it is read and not decoded yet
         Ahead(long after, int limit, Runnable whenRead) {
