@@ -15,7 +15,6 @@ import dev.twofold.catalog.changes.ChangesSlice;
 import dev.twofold.catalog.changes.DailyChanges;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.events.EventsSlice;
-import dev.twofold.catalog.feed.FeedExport;
 import dev.twofold.catalog.feed.FeedImport;
 import dev.twofold.catalog.feed.FeedSlice;
 import dev.twofold.catalog.feed.FeedUploads;
@@ -34,7 +33,6 @@ import dev.twofold.catalog.kafka.KafkaSlice;
 import dev.twofold.catalog.operations.OperationsSlice;
 import dev.twofold.catalog.product.ProductListing;
 import dev.twofold.catalog.product.ProductPage;
-import dev.twofold.catalog.product.ProductPages;
 import dev.twofold.catalog.product.ProductSlice;
 import dev.twofold.catalog.product.ProductTables;
 import dev.twofold.catalog.product.Products;
@@ -244,22 +242,26 @@ class CatalogService {
         return cache;
     }
 
-    /// In place of the one that Spring Boot would make.
     @Bean
-    DispatcherServlet dispatcherServlet(
+    HotDocuments hotDocuments(
             DocumentCache productPageCache,
             ViewTable<CatalogEvent, ProductPage> productPages,
             Replicas replicas,
             LogEpoch epoch,
             CachePolicy caching) {
-        return new HotDispatcher(
-                new HotDocuments(
-                        "/products/",
-                        "product",
-                        productPageCache,
-                        replicas.seen(productPages.view().name()),
-                        epoch,
-                        caching));
+        return new HotDocuments(
+                "/products/",
+                "product",
+                productPageCache,
+                replicas.seen(productPages.view().name()),
+                epoch,
+                caching);
+    }
+
+    /// In place of the one that Spring Boot would make.
+    @Bean
+    DispatcherServlet dispatcherServlet(HotDocuments hotDocuments) {
+        return new HotDispatcher(hotDocuments);
     }
 
     @Bean
@@ -349,11 +351,6 @@ class CatalogService {
                 store::head,
                 codec,
                 Clock.systemUTC());
-    }
-
-    @Bean
-    FeedExport feedExport(ProductPages pages, Codec codec, Brands brands, Categories categories) {
-        return new FeedExport(pages, codec, brands, categories);
     }
 
     @Bean

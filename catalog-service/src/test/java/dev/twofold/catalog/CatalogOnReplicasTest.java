@@ -89,9 +89,14 @@ class CatalogOnReplicasTest {
                                             .allMatch(status -> status.answered() > 0);
                                 });
 
-                eachIsAnsweredByReplicas(catalog, replicas, token);
+                String renamed = post(catalog, "/brands/acme/name", "{\"name\": \"Apex\"}");
+                eachIsAnsweredByReplicas(catalog, replicas, renamed);
 
                 servers.replicas().forEach(TestReplicas.Server::pauseReplay);
+                post(catalog, "/brands/acme/name", "{\"name\": \"Zenith\"}");
+                assertThat(get(catalog, "/export/feed", renamed).body())
+                        .as("products and names of their brands as a replica has both")
+                        .contains("\tApex\t");
                 long before = replicas.answeredByPrimary();
                 String later = post(catalog, "/products/p1/name", "{\"name\": \"Second\"}");
                 assertThat(get(catalog, "/products/p1", later).body()).contains("\"Second\"");

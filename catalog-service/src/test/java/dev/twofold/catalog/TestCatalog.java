@@ -5,8 +5,10 @@ import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.redis.DocumentCache;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
@@ -73,12 +76,24 @@ public final class TestCatalog {
         return Shared.CATALOG.part(DocumentCache.class);
     }
 
+    /// The last position of its log.
+    static long head() {
+        return Shared.CATALOG.part(PostgresEventStore.class).head();
+    }
+
     static HikariDataSource connections() {
         return Shared.CATALOG.part(HikariDataSource.class);
     }
 
     public static MeterRegistry meters() {
         return Shared.CATALOG.part(MeterRegistry.class);
+    }
+
+    /// The classes of what requests go through on their way to the servlet.
+    public static List<String> filters() {
+        return Shared.CATALOG.part(ServletContext.class).getFilterRegistrations().values().stream()
+                .map(filter -> String.valueOf(filter.getClassName()))
+                .toList();
     }
 
     /// What finds the endpoints for requests.

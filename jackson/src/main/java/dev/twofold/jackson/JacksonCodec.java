@@ -8,6 +8,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -67,6 +68,15 @@ public final class JacksonCodec implements Codec {
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build();
 
+    /// What is read by the million is looked up once.
+    private final ClassValue<ObjectReader> readers =
+            new ClassValue<>() {
+                @Override
+                protected ObjectReader computeValue(Class<?> type) {
+                    return mapper.readerFor(type);
+                }
+            };
+
     public JacksonCodec() {}
 
     @Override
@@ -86,7 +96,7 @@ public final class JacksonCodec implements Codec {
     public <T> T decode(String json, Class<T> type) {
         @Nullable T value;
         try {
-            value = mapper.readValue(json, type);
+            value = type.cast(readers.get(type).readValue(json));
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
                     "the JSON does not fit %s%s: %s"

@@ -1,23 +1,30 @@
 package dev.twofold.catalog.access;
 
 import dev.twofold.catalog.CatalogTables;
+import dev.twofold.catalog.Role;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.Exposure;
+import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ProblemWriter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
@@ -37,7 +44,8 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
-import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 
@@ -46,11 +54,6 @@ import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 @EnableWebSecurity
 @EnableConfigurationProperties(AccessSettings.class)
 public class AccessConfiguration {
-    private static final String CONTENT_POLICY =
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src"
-                    + " https: data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
-                    + " frame-ancestors 'none'";
-
     @Bean
     ApiKeys apiKeys(DataSource dataSource, CatalogTables tables, AccessSettings settings) {
         return new ApiKeys(dataSource, settings.keyMemory());
@@ -63,7 +66,51 @@ public class AccessConfiguration {
 
     @Bean
     CachePolicy caching(AccessSettings settings) {
-        return new CachePolicy(settings.publicRead(), settings.sharedCache());
+        return new CachePolicy(
+                settings.publicRead(), settings.sharedCache(), !settings.origins().isEmpty());
+    }
+
+    @Bean
+    Access access(Exposure exposure, AccessSettings settings) {
+        return new Access(exposure, settings);
+    }
+
+    @Bean
+    RateLimits rateLimits(Exposure exposure, AccessSettings settings) {
+        return new RateLimits(exposure, settings);
+    }
+
+    @Bean
+    SecurityHeaders securityHeaders() {
+        return new SecurityHeaders();
+    }
+
+    /// Spring Security's own, with a quicker look at headers.
+    @Bean
+    HttpFirewall firewall() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setAllowedHeaderNames(PlainText.NAME);
+        firewall.setAllowedHeaderValues(PlainText.VALUE);
+        return firewall;
+    }
+
+    @Bean
+    FilterRegistrationBean<PublicReads> publicReads(
+            HotDocuments documents,
+            RequestGuard guard,
+            Access access,
+            RateLimits rateLimits,
+            SecurityHeaders securityHeaders,
+            MeterRegistry meters,
+            ObjectProvider<Role> role) {
+        FilterRegistrationBean<PublicReads> reads =
+                new FilterRegistrationBean<>(
+                        new PublicReads(
+                                documents, guard, access, rateLimits, securityHeaders, meters));
+        reads.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        reads.addUrlPatterns(documents.path() + "*");
+        reads.setEnabled(role.getIfAvailable(() -> Role.ALL).answersQueries());
+        return reads;
     }
 
     @Bean
@@ -75,12 +122,13 @@ public class AccessConfiguration {
     SecurityFilterChain chain(
             HttpSecurity http,
             AuthenticationManager bearers,
-            Exposure exposure,
+            Access access,
+            RateLimits limits,
+            SecurityHeaders securityHeaders,
             AccessSettings settings,
             @Value("${catalog.kafka.feeds:false}") boolean fedByKafka)
             throws Exception {
         AuthenticationEntryPoint unauthenticated = unauthenticated(fedByKafka);
-        RateLimits limits = new RateLimits(exposure, settings);
         if (settings.origins().isEmpty()) {
             http.cors(AbstractHttpConfigurer::disable);
         } else {
@@ -93,11 +141,10 @@ public class AccessConfiguration {
                         session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .headers(
                         headers ->
-                                headers.contentSecurityPolicy(
-                                                policy -> policy.policyDirectives(CONTENT_POLICY))
-                                        .referrerPolicy(
-                                                policy ->
-                                                        policy.policy(ReferrerPolicy.SAME_ORIGIN)))
+                                headers.defaultsDisabled()
+                                        .cacheControl(Customizer.withDefaults())
+                                        .httpStrictTransportSecurity(Customizer.withDefaults())
+                                        .addHeaderWriter(securityHeaders))
                 .oauth2ResourceServer(
                         server ->
                                 server.authenticationManagerResolver(_ -> bearers)
@@ -118,7 +165,7 @@ public class AccessConfiguration {
                                                 DispatcherType.FORWARD)
                                         .permitAll()
                                         .anyRequest()
-                                        .access(new Access(exposure, settings)))
+                                        .access(access))
                 .build();
     }
 

@@ -28,6 +28,7 @@ final class RateFilter extends OncePerRequestFilter {
     private static final long SEARCH_COST = 5;
 
     private static final int ITEMS_FOR_ONE = 100;
+    private static final String PAID = RateFilter.class.getName() + ".paid";
 
     private final RateLimits limits;
     private final boolean byAddress;
@@ -45,6 +46,27 @@ final class RateFilter extends OncePerRequestFilter {
         return new RateFilter(limits, false);
     }
 
+    /// Has a read by nobody in particular, that costs one, pay with its address before it comes
+    /// here; whether it can.
+    static boolean pays(
+            HttpServletRequest request, HttpServletResponse response, RateLimits limits) {
+        boolean pays = limits.take(address(request), false, 1, response).isEmpty();
+        if (pays) {
+            request.setAttribute(PAID, true);
+        }
+        return pays;
+    }
+
+    private static String address(HttpServletRequest request) {
+        return "address:" + request.getRemoteAddr();
+    }
+
+    /// Who has paid already passes.
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return request.getAttribute(PAID) != null;
+    }
+
     /// Two of these are in one chain.
     @Override
     protected String getAlreadyFilteredAttributeName() {
@@ -57,7 +79,7 @@ final class RateFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         boolean write = !SAFE.contains(request.getMethod());
         boolean shows = request.getHeader(HttpHeaders.AUTHORIZATION) != null;
-        String address = "address:" + request.getRemoteAddr();
+        String address = address(request);
         Principal principal = request.getUserPrincipal();
         Optional<Problem> problem;
         if (byAddress) {

@@ -36,6 +36,7 @@ final class RateLimits {
         return new Limit(
                 policy,
                 quota,
+                "\"%s\";q=%d;w=%d".formatted(policy, quota, WINDOW.toSeconds()),
                 Caffeine.newBuilder()
                         .maximumSize(MAX_CALLERS)
                         .expireAfterAccess(WINDOW.multipliedBy(2))
@@ -66,7 +67,8 @@ final class RateLimits {
     }
 
     /// @param quota requests a window; 0 for no limit
-    private record Limit(String policy, int quota, Cache<String, Bucket> buckets) {
+    /// @param told what callers are told of it
+    private record Limit(String policy, int quota, String told, Cache<String, Bucket> buckets) {
 
         Optional<Problem> take(String caller, long cost, HttpServletResponse response) {
             if (quota == 0) {
@@ -78,13 +80,10 @@ final class RateLimits {
                             ? peek(bucket)
                             : bucket.tryConsumeAndReturnRemaining(Math.min(cost, quota));
             Duration full = Duration.ofNanos(probe.getNanosToWaitForReset());
-            response.setHeader(
-                    "RateLimit-Policy",
-                    "\"%s\";q=%d;w=%d".formatted(policy, quota, WINDOW.toSeconds()));
+            response.setHeader("RateLimit-Policy", told);
             response.setHeader(
                     "RateLimit",
-                    "\"%s\";r=%d;t=%d"
-                            .formatted(policy, probe.getRemainingTokens(), seconds(full)));
+                    '"' + policy + "\";r=" + probe.getRemainingTokens() + ";t=" + seconds(full));
             if (probe.isConsumed()) {
                 return Optional.empty();
             }

@@ -56,7 +56,8 @@ final class RequestGuard extends OncePerRequestFilter implements Ordered {
         }
     }
 
-    private Optional<Problem> problem(HttpServletRequest request) {
+    /// What to answer if the request is not to be let in.
+    Optional<Problem> problem(HttpServletRequest request) {
         String host = Optional.ofNullable(request.getHeader(HttpHeaders.HOST)).orElse("");
         if (local && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
             return Optional.of(

@@ -155,9 +155,13 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
     /// The ids of the brands that were created with these names or, where none was, have them now;
     /// those of others are left out.
     public Map<String, String> ids(Collection<String> names) {
-        return names.isEmpty()
-                ? Map.of()
-                : tables.read(connection -> named(connection, Set.copyOf(names)));
+        return names.isEmpty() ? Map.of() : tables.read(connection -> ids(connection, names));
+    }
+
+    /// The same by a connection to any server that has the tables.
+    public static Map<String, String> ids(Connection connection, Collection<String> names)
+            throws SQLException {
+        return names.isEmpty() ? Map.of() : named(connection, Set.copyOf(names));
     }
 
     /// The ids of the brands with these names, as [#ids] finds them, each created now if there is
@@ -180,7 +184,7 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
             throws SQLException {
         String name = command.name();
         lock(connection);
-        String holder = ids(connection, Set.of(name)).get(name);
+        String holder = ids(connection, BY_ALIASES, Set.of(name)).get(name);
         if (holder != null) {
             return new TurnedDown<>(new NameTaken(name, holder));
         }
@@ -279,18 +283,13 @@ public final class Brands implements CommandHandler<BrandCommand, Brand, BrandRe
 
     private static Map<String, String> named(Connection connection, Set<String> names)
             throws SQLException {
-        Map<String, String> ids = ids(connection, names);
+        Map<String, String> ids = ids(connection, BY_ALIASES, names);
         Set<String> others = new HashSet<>(names);
         others.removeAll(ids.keySet());
         if (!others.isEmpty()) {
             ids.putAll(ids(connection, BY_NAMES, others));
         }
         return ids;
-    }
-
-    private static Map<String, String> ids(Connection connection, Set<String> aliases)
-            throws SQLException {
-        return ids(connection, BY_ALIASES, aliases);
     }
 
     private static Map<String, String> ids(Connection connection, String sql, Set<String> names)

@@ -149,10 +149,16 @@ public final class Categories
     /// The ids of the categories that were created under these names or, where none was, have them
     /// now, from the top down; those of others are left out.
     public Map<List<String>, String> ids(Collection<List<String>> paths) {
+        return paths.isEmpty() ? Map.of() : tables.read(connection -> ids(connection, paths));
+    }
+
+    /// The same by a connection to any server that has the tables.
+    public static Map<List<String>, String> ids(
+            Connection connection, Collection<List<String>> paths) throws SQLException {
         if (paths.isEmpty()) {
             return Map.of();
         }
-        CategoryTree tree = tables.read(Categories::tree);
+        CategoryTree tree = tree(connection);
         Map<List<String>, String> ids = new HashMap<>();
         for (List<String> path : paths) {
             tree.find(path).ifPresent(id -> ids.put(path, id));

@@ -8,6 +8,7 @@ import dev.twofold.CommandOutcome.Refused;
 import dev.twofold.CommandOutcome.Repeated;
 import dev.twofold.Metadata;
 import dev.twofold.UuidV7;
+import dev.twofold.catalog.BrokenConstraint;
 import dev.twofold.catalog.brand.Brands;
 import dev.twofold.catalog.category.Categories;
 import dev.twofold.catalog.product.ProductCommand;
@@ -21,6 +22,7 @@ import dev.twofold.catalog.product.ProductState.Discontinued;
 import dev.twofold.catalog.product.ProductState.Listed;
 import dev.twofold.catalog.product.ProductState.Unknown;
 import dev.twofold.catalog.product.Products;
+import dev.twofold.postgres.RejectedAppendException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -45,6 +47,17 @@ record FeedCommands(Products products, Brands brands, Categories categories, Met
 
     @Override
     public Result accept(FeedItem item, ProductDetails details, ProductState state)
+            throws InterruptedException {
+        try {
+            return change(item, details, state);
+        } catch (RejectedAppendException e) {
+            BrokenConstraint broken = BrokenConstraint.of(e).orElseThrow(() -> e);
+            return new Result.Rejected(
+                    FeedProblem.rejected(item.line(), "", item.sku(), broken.diagnosis()));
+        }
+    }
+
+    private Result change(FeedItem item, ProductDetails details, ProductState state)
             throws InterruptedException {
         return switch (state) {
             case Unknown _ -> create(item, details);

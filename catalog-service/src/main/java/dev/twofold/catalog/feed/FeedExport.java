@@ -1,17 +1,11 @@
 package dev.twofold.catalog.feed;
 
-import dev.twofold.Codec;
 import dev.twofold.Metadata;
-import dev.twofold.catalog.brand.Brands;
-import dev.twofold.catalog.category.Categories;
-import dev.twofold.catalog.category.CategoryPath;
 import dev.twofold.catalog.feed.FeedRow.Bad;
 import dev.twofold.catalog.feed.FeedRow.Good;
 import dev.twofold.catalog.product.Money;
 import dev.twofold.catalog.product.ProductDetails;
 import dev.twofold.catalog.product.ProductPage;
-import dev.twofold.catalog.product.ProductPages;
-import dev.twofold.catalog.product.ProductPages.Page;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,19 +28,13 @@ import org.jspecify.annotations.Nullable;
 /// makes the same of it, such as one in a category whose name has a `>`, is found that way. The
 /// catalog is gone through twice: once for the columns and such products, and once to write. Holds
 /// a chunk of products in memory. Safe for use by many threads.
-public final class FeedExport {
+final class FeedExport {
     private static final int NAMED = 10;
 
-    private final ProductPages pages;
-    private final Codec codec;
-    private final Brands brands;
-    private final Categories categories;
+    private final FeedChunks chunks;
 
-    public FeedExport(ProductPages pages, Codec codec, Brands brands, Categories categories) {
-        this.pages = pages;
-        this.codec = codec;
-        this.brands = brands;
-        this.categories = categories;
+    FeedExport(FeedChunks chunks) {
+        this.chunks = chunks;
     }
 
     /// A product that no feed can state.
@@ -77,14 +64,11 @@ public final class FeedExport {
         Set<String> attributes = new TreeSet<>();
         List<Unstated> named = new ArrayList<>();
         long count = 0;
-        String last = "";
-        for (List<Page> chunk = pages.after(last, notBefore, metadata);
-                !chunk.isEmpty();
-                chunk = pages.after(last, notBefore, metadata)) {
-            last = chunk.getLast().id();
-            List<ProductPage> products = forSale(chunk);
-            Map<String, String> unstated = unstated(products);
-            for (ProductPage product : products) {
+        for (FeedChunk chunk = chunks.after("", notBefore, metadata);
+                !chunk.isLast();
+                chunk = chunks.after(chunk.last(), notBefore, metadata)) {
+            Map<String, String> unstated = unstated(chunk);
+            for (ProductPage product : chunk.products()) {
                 String reason = unstated.get(product.id());
                 if (reason == null) {
                     attributes.addAll(FeedSheet.attributes(product));
@@ -105,14 +89,11 @@ public final class FeedExport {
             throws IOException {
         out.write(survey.sheet.header());
         Set<String> attributes = Set.copyOf(survey.sheet.attributes());
-        String last = "";
-        for (List<Page> chunk = pages.after(last, survey.position, metadata);
-                !chunk.isEmpty();
-                chunk = pages.after(last, survey.position, metadata)) {
-            last = chunk.getLast().id();
-            List<ProductPage> products = forSale(chunk);
-            Map<String, String> unstated = new HashMap<>(unstated(products));
-            for (ProductPage product : products) {
+        for (FeedChunk chunk = chunks.after("", survey.position, metadata);
+                !chunk.isLast();
+                chunk = chunks.after(chunk.last(), survey.position, metadata)) {
+            Map<String, String> unstated = new HashMap<>(unstated(chunk));
+            for (ProductPage product : chunk.products()) {
                 if (!attributes.containsAll(FeedSheet.attributes(product))) {
                     unstated.putIfAbsent(product.id(), "it has got a new attribute meanwhile");
                 }
@@ -122,59 +103,33 @@ public final class FeedExport {
             }
             out.write(
                     survey.sheet.lines(
-                            products.stream()
+                            chunk.products().stream()
                                     .filter(product -> !unstated.containsKey(product.id()))
                                     .toList()));
         }
     }
 
-    private List<ProductPage> forSale(List<Page> chunk) {
-        return chunk.stream()
-                .map(page -> codec.decode(page.json(), ProductPage.class))
-                .filter(page -> !page.discontinued())
-                .toList();
-    }
-
     /// Why products cannot be stated, by their ids.
-    private Map<String, String> unstated(List<ProductPage> products) {
-        if (products.isEmpty()) {
-            return Map.of();
-        }
-        Names names = names(products);
-        if (areStated(products, names)) {
+    private static Map<String, String> unstated(FeedChunk chunk) {
+        List<ProductPage> products = chunk.products();
+        if (products.isEmpty() || areStated(products, chunk)) {
             return Map.of();
         }
         Map<String, String> reasons = new HashMap<>();
         for (ProductPage product : products) {
-            fault(product, names).ifPresent(reason -> reasons.put(product.id(), reason));
+            fault(product, chunk).ifPresent(reason -> reasons.put(product.id(), reason));
         }
         return reasons;
     }
 
-    /// Whom the names of brands and categories stand for.
-    private record Names(Map<String, String> brands, Map<List<String>, String> categories) {}
-
-    private Names names(List<ProductPage> products) {
-        Set<String> brandNames = new HashSet<>();
-        Set<List<String>> paths = new HashSet<>();
-        for (ProductPage product : products) {
-            if (product.brandName() != null) {
-                brandNames.add(product.brandName());
-            }
-            paths.add(path(product));
-        }
-        paths.remove(List.<String>of());
-        return new Names(brands.ids(brandNames), categories.ids(paths));
-    }
-
-    private static boolean areStated(List<ProductPage> products, Names names) {
+    private static boolean areStated(List<ProductPage> products, FeedChunk chunk) {
         try {
             List<FeedRow> rows = readBack(products);
             if (rows.size() != products.size()) {
                 return false;
             }
             for (int i = 0; i < rows.size(); i++) {
-                if (fault(products.get(i), rows.get(i), names).isPresent()) {
+                if (fault(products.get(i), rows.get(i), chunk).isPresent()) {
                     return false;
                 }
             }
@@ -184,7 +139,7 @@ public final class FeedExport {
         }
     }
 
-    private static Optional<String> fault(ProductPage product, Names names) {
+    private static Optional<String> fault(ProductPage product, FeedChunk chunk) {
         for (String attribute : FeedSheet.attributes(product)) {
             String column = FeedHeader.plain(attribute);
             if (!column.equals(attribute) || FeedReader.KNOWN.contains(column)) {
@@ -195,24 +150,25 @@ public final class FeedExport {
         }
         List<FeedRow> rows = readBack(List.of(product));
         return rows.size() == 1
-                ? fault(product, rows.getFirst(), names)
+                ? fault(product, rows.getFirst(), chunk)
                 : Optional.of("it would be read as several lines");
     }
 
-    private static Optional<String> fault(ProductPage product, FeedRow row, Names names) {
+    private static Optional<String> fault(ProductPage product, FeedRow row, FeedChunk chunk) {
         return switch (row) {
             case Bad(var problem) ->
                     Optional.of(
                             "%s \"%s\": %s"
                                     .formatted(
                                             problem.column(), problem.value(), problem.reason()));
-            case Good(var item, _) -> difference(product, item, names);
+            case Good(var item, _) -> difference(product, item, chunk);
         };
     }
 
-    private static Optional<String> difference(ProductPage product, FeedItem item, Names names) {
+    private static Optional<String> difference(
+            ProductPage product, FeedItem item, FeedChunk chunk) {
         String brand = product.brandName();
-        List<String> path = path(product);
+        List<String> path = FeedChunk.path(product);
         ProductDetails now = details(product);
         ProductDetails read = item.details();
         return differs("id", product.sku(), item.sku())
@@ -227,7 +183,10 @@ public final class FeedExport {
                         () ->
                                 brand == null
                                         ? Optional.empty()
-                                        : means(brand, product.brandId(), names.brands.get(brand)))
+                                        : means(
+                                                brand,
+                                                product.brandId(),
+                                                chunk.brands().get(brand)))
                 .or(
                         () ->
                                 path.isEmpty()
@@ -235,7 +194,7 @@ public final class FeedExport {
                                         : means(
                                                 String.join(" > ", path),
                                                 product.categoryId(),
-                                                names.categories.get(path)));
+                                                chunk.categories().get(path)));
     }
 
     private static Optional<String> differs(
@@ -269,10 +228,6 @@ public final class FeedExport {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // there is none in memory
         }
-    }
-
-    private static List<String> path(ProductPage product) {
-        return product.categoryPath().stream().map(CategoryPath.Step::name).toList();
     }
 
     /// The product's details as a feed states them, which knows brands and categories by name.

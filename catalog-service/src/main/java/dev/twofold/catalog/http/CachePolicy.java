@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import java.time.Duration;
+import java.util.List;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
@@ -14,8 +15,17 @@ import org.springframework.http.ResponseEntity;
 ///
 /// @param open whether anyone may read
 /// @param shared how long shared caches answer without asking; browsers always ask
-public record CachePolicy(boolean open, Duration shared) {
-    static final CachePolicy REVALIDATE = new CachePolicy(true, Duration.ZERO);
+/// @param crossOrigin whether pages of some other sites may read answers, which depend on where
+///   they are asked from then
+public record CachePolicy(boolean open, Duration shared, boolean crossOrigin) {
+    static final CachePolicy REVALIDATE = new CachePolicy(true, Duration.ZERO, false);
+
+    /// What answers vary by where pages of other sites may read.
+    static final List<String> CROSS_ORIGIN =
+            List.of(
+                    HttpHeaders.ORIGIN,
+                    HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD,
+                    HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS);
 
     <B extends ResponseEntity.HeadersBuilder<B>> B apply(B answer) {
         return open

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class HotDocuments {
     private final List<Map.Entry<String, String>> headers;
     private final String vary;
     private final String varyByCoding;
+    private final String varyOfMissing;
     private final String pattern;
     private volatile Token token = new Token(-1, "");
 
@@ -69,7 +71,13 @@ public final class HotDocuments {
         this.seen = seen;
         this.epoch = epoch;
         HttpHeaders all = policy.apply(ResponseEntity.ok()).build().getHeaders();
-        this.vary = String.join(", ", all.getVary());
+        List<String> varying = new ArrayList<>(all.getVary());
+        if (policy.crossOrigin()) {
+            varying.addAll(CachePolicy.CROSS_ORIGIN);
+        }
+        this.vary = String.join(", ", varying);
+        this.varyOfMissing =
+                policy.crossOrigin() ? String.join(", ", CachePolicy.CROSS_ORIGIN) : "";
         this.varyByCoding = vary + ", " + HttpHeaders.ACCEPT_ENCODING;
         this.pattern = path + "{id}";
         this.headers =
@@ -79,10 +87,26 @@ public final class HotDocuments {
                         .toList();
     }
 
+    /// What is in front of the keys of its documents.
+    public String path() {
+        return path;
+    }
+
+    /// How the endpoint's path is counted.
+    public String pattern() {
+        return pattern;
+    }
+
     /// Answers the request if the cache can; whether it has.
     boolean answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String key = key(request);
-        if (key == null || !acceptsJson(request) || asksForMore(request)) {
+        return key != null && answer(key, request, response);
+    }
+
+    /// Answers a request for the document with the key if the cache can; whether it has.
+    public boolean answer(String key, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        if (!acceptsJson(request) || asksForMore(request)) {
             return false;
         }
         Freshness freshness = freshness(request);
@@ -104,6 +128,9 @@ public final class HotDocuments {
                 .ifPresent(context -> context.setPathPattern(pattern));
         Payload document = answer.document();
         if (document == null) {
+            if (!varyOfMissing.isEmpty()) {
+                response.setHeader(HttpHeaders.VARY, varyOfMissing);
+            }
             Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
             missing.detail().setInstance(URI.create(request.getRequestURI()));
             ProblemWriter.write(missing, response);
@@ -114,7 +141,9 @@ public final class HotDocuments {
         return true;
     }
 
-    private @Nullable String key(HttpServletRequest request) {
+    /// The key of the document that is asked for in the plainest way; null if none is. The
+    /// request's path is then what any decoding of it comes to.
+    public @Nullable String key(HttpServletRequest request) {
         String uri = request.getRequestURI();
         if (!request.getMethod().equals("GET")
                 || request.getQueryString() != null

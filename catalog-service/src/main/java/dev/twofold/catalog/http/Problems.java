@@ -3,7 +3,9 @@ package dev.twofold.catalog.http;
 import dev.twofold.EventStoreException;
 import dev.twofold.TooManyQueriesException;
 import dev.twofold.UnknownEventException;
+import dev.twofold.catalog.BrokenConstraint;
 import dev.twofold.catalog.CommandNotAllowedException;
+import dev.twofold.postgres.RejectedAppendException;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolationException;
 import java.sql.SQLException;
@@ -13,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +171,23 @@ final class Problems {
                 .answer();
     }
 
+    /// A table that changes together with the log does not take what the rules of commands allow.
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> rejected(RejectedAppendException e) {
+        Optional<BrokenConstraint> broken = BrokenConstraint.of(e);
+        if (broken.isEmpty()) {
+            return incident(e);
+        }
+        BrokenConstraint constraint = broken.get();
+        LOG.warn("a table does not take what a command would change", e);
+        HttpStatus status =
+                constraint.clash() ? HttpStatus.CONFLICT : HttpStatus.UNPROCESSABLE_CONTENT;
+        return Problem.of(status, "constraint-broken", constraint.diagnosis())
+                .with("table", constraint.table())
+                .with("constraint", constraint.name())
+                .answer();
+    }
+
     private static final String QUERY_CANCELED = "57014";
 
     @ExceptionHandler
@@ -266,6 +286,10 @@ final class Problems {
             LOG.debug("a caller hung up", e);
             return null;
         }
+        return incident(e);
+    }
+
+    private static ResponseEntity<ProblemDetail> incident(Exception e) {
         String id = UUID.randomUUID().toString();
         LOG.error("request failed, incident {}", id, e);
         return Problem.of(

@@ -43,7 +43,7 @@ public final class ProductPages {
 
     static QueryHandler<ReadPages, TableAnswer<List<Page>>> chunks(TableReader reader) {
         return (query, _) ->
-                reader.read(query.notBefore, connection -> chunk(connection, query.id));
+                reader.read(query.notBefore, connection -> after(connection, query.id));
     }
 
     /// The pages that follow the one with the id; none after the last.
@@ -60,9 +60,16 @@ public final class ProductPages {
     /// @throws dev.twofold.EventStoreException if the database is out of reach
     /// @throws dev.twofold.TooManyQueriesException if this node has too many queries to answer
     public List<Page> after(String id, long notBefore, Metadata metadata) {
-        return switch (read(id, notBefore, metadata)) {
-            case TableAnswer.Read<List<Page>>(var pages, _, _) -> pages;
-            case TableAnswer.Behind<List<Page>>(var reached) ->
+        return known(read(id, notBefore, metadata), notBefore);
+    }
+
+    /// What was read where the view is known to have been that far.
+    ///
+    /// @throws Problem if no server is that far any more
+    public static <T> T known(TableAnswer<T> answer, long notBefore) {
+        return switch (answer) {
+            case TableAnswer.Read<T>(var content, _, _) -> content;
+            case TableAnswer.Behind<T>(var reached) ->
                     throw Problem.of(
                                     HttpStatus.SERVICE_UNAVAILABLE,
                                     "behind",
@@ -72,7 +79,8 @@ public final class ProductPages {
         };
     }
 
-    private static List<Page> chunk(Connection connection, String id) throws SQLException {
+    /// The same by a connection to any server that has the view.
+    public static List<Page> after(Connection connection, String id) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AFTER)) {
             statement.setString(1, id);
             statement.setInt(2, CHUNK);

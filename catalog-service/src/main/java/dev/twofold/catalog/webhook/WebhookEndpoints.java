@@ -62,7 +62,13 @@ final class WebhookEndpoints {
     record Registration(String url, @Nullable List<String> types) {}
 
     /// @param secret for the receiver, who checks signatures with it; shown this once
-    record Registered(String webhookId, String secret, String message, String checkUrl) {}
+    record Registered(String webhookId, String secret, String message, String checkUrl) {
+        /// Without the secret: answers are logged where someone debugs.
+        @Override
+        public String toString() {
+            return "Registered[webhookId=%s]".formatted(webhookId);
+        }
+    }
 
     /// Before each of the others: a node that has no log to read events from refuses them all.
     @ModelAttribute
@@ -161,7 +167,13 @@ final class WebhookEndpoints {
     }
 
     /// @param secret shown this once
-    record Rotated(String webhookId, String secret, String message) {}
+    record Rotated(String webhookId, String secret, String message) {
+        /// Without the secret.
+        @Override
+        public String toString() {
+            return "Rotated[webhookId=%s]".formatted(webhookId);
+        }
+    }
 
     @PostMapping("/{id}/rotate")
     ResponseEntity<Rotated> rotate(@PathVariable String id) {

@@ -1,6 +1,8 @@
 package dev.twofold.catalog.webhook;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -13,13 +15,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param firstRetry how long after the first attempt the second comes; each after that comes after
 ///   twice the time
 /// @param lastRetry the longest time between two attempts
+/// @param keyFile with the keys that secrets are sealed under in the database; null to leave them
+///   as they are
 @ConfigurationProperties("catalog.webhooks")
 public record WebhookSettings(
         @DefaultValue("false") boolean privateAddresses,
         @DefaultValue("10s") Duration deadline,
         @DefaultValue("20") int attempts,
         @DefaultValue("5s") Duration firstRetry,
-        @DefaultValue("1h") Duration lastRetry) {
+        @DefaultValue("1h") Duration lastRetry,
+        @Nullable Path keyFile) {
 
     public WebhookSettings {
         if (attempts < 1 || !deadline.isPositive() || !firstRetry.isPositive()) {

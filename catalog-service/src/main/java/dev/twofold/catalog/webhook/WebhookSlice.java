@@ -5,9 +5,12 @@ import dev.twofold.catalog.http.LogEpoch;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLeases;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
@@ -23,10 +26,23 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableConfigurationProperties(WebhookSettings.class)
 @Import(WebhookEndpoints.class)
 public class WebhookSlice {
+    private static final Logger LOG = LoggerFactory.getLogger(WebhookSlice.class);
 
+    /// On nodes that tell them of events, those whose secrets all can be read.
     @Bean
-    Webhooks webhooks(DataSource dataSource, PostgresEventStore store) {
-        return new Webhooks(dataSource);
+    Webhooks webhooks(
+            DataSource dataSource, PostgresEventStore store, WebhookSettings settings, Role role) {
+        Path keys = settings.keyFile();
+        Webhooks webhooks =
+                new Webhooks(dataSource, keys == null ? SecretSeal.none() : SecretSeal.of(keys));
+        int sealed = role.answersQueries() ? webhooks.sealAll() : 0;
+        if (sealed > 0) {
+            LOG.info(
+                    "the secrets of {} webhooks are sealed under the first key of {}",
+                    sealed,
+                    keys);
+        }
+        return webhooks;
     }
 
     @Bean

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class Webhooks {
     static final int MAX = 100;
     private static final int KEPT = 1_000;
-    private static final int SECRET_BYTES = 32;
 
     private static final String COLUMNS =
             """
@@ -48,6 +47,14 @@ final class Webhooks {
             """
             SELECT secret, CASE WHEN previous_until > now() THEN previous_secret END
             FROM catalog.webhook WHERE id = ?
+            """;
+    private static final String ALL_SECRETS =
+            """
+            SELECT id, secret, previous_secret FROM catalog.webhook ORDER BY id FOR UPDATE
+            """;
+    private static final String RESEAL =
+            """
+            UPDATE catalog.webhook SET secret = ?, previous_secret = ? WHERE id = ?
             """;
     private static final String ROTATE =
             """
@@ -98,14 +105,69 @@ final class Webhooks {
             """;
 
     private final DataSource dataSource;
+    private final SecretSeal seal;
     private final SecureRandom random = new SecureRandom();
 
-    Webhooks(DataSource dataSource) {
+    Webhooks(DataSource dataSource, SecretSeal seal) {
         this.dataSource = dataSource;
+        this.seal = seal;
+    }
+
+    /// Seals the secrets that are not sealed as they would be now; how many webhooks have some.
+    ///
+    /// @throws IllegalStateException if there is one that cannot be opened; nothing is changed then
+    /// @throws EventStoreException if the database is out of reach
+    int sealAll() {
+        return use(
+                connection -> {
+                    connection.setAutoCommit(false);
+                    try {
+                        int sealed = sealAll(connection);
+                        connection.commit();
+                        return sealed;
+                    } catch (SQLException | RuntimeException e) {
+                        connection.rollback();
+                        throw e;
+                    } finally {
+                        connection.setAutoCommit(true);
+                    }
+                });
+    }
+
+    private int sealAll(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(ALL_SECRETS);
+                PreparedStatement update = connection.prepareStatement(RESEAL);
+                ResultSet row = query.executeQuery()) {
+            int sealed = 0;
+            while (row.next()) {
+                String id = row.getString(1);
+                byte[] now = row.getBytes(2);
+                byte[] previous = row.getBytes(3);
+                update.setBytes(1, sealed(id, now));
+                update.setBytes(2, previous == null ? null : sealed(id, previous));
+                update.setString(3, id);
+                if (!seal.isSealed(now) || (previous != null && !seal.isSealed(previous))) {
+                    update.executeUpdate();
+                    sealed++;
+                }
+            }
+            return sealed;
+        }
+    }
+
+    private byte[] sealed(String id, byte[] stored) {
+        byte[] secret = seal.open(id, stored);
+        return seal.isSealed(stored) ? stored : seal.seal(id, secret);
     }
 
     /// The id of a new webhook with its secret, which nobody can tell later.
-    record Created(String id, String secret) {}
+    record Created(String id, String secret) {
+        /// Without the secret.
+        @Override
+        public String toString() {
+            return "Created[id=%s]".formatted(id);
+        }
+    }
 
     /// Has events told to an address from after a position on; empty if there are too many
     /// webhooks.
@@ -120,7 +182,7 @@ final class Webhooks {
                         insert.setString(1, created.id);
                         insert.setString(2, url);
                         insert.setArray(3, connection.createArrayOf("text", types.toArray()));
-                        insert.setBytes(4, secret);
+                        insert.setBytes(4, seal.seal(created.id, secret));
                         insert.setLong(5, position);
                         insert.setInt(6, MAX);
                         return insert.executeUpdate() == 1
@@ -167,10 +229,10 @@ final class Webhooks {
                         try (ResultSet row = query.executeQuery()) {
                             List<byte[]> secrets = new ArrayList<>(2);
                             if (row.next()) {
-                                secrets.add(row.getBytes(1));
+                                secrets.add(seal.open(id, row.getBytes(1)));
                                 byte[] previous = row.getBytes(2);
                                 if (previous != null) {
-                                    secrets.add(previous);
+                                    secrets.add(seal.open(id, previous));
                                 }
                             }
                             return secrets;
@@ -187,7 +249,7 @@ final class Webhooks {
                         ROTATE,
                         statement -> {
                             statement.setLong(1, overlap.toSeconds());
-                            statement.setBytes(2, secret);
+                            statement.setBytes(2, seal.seal(id, secret));
                             statement.setString(3, id);
                         });
         return rotated ? Optional.of(Signature.shown(secret)) : Optional.empty();
@@ -326,7 +388,7 @@ final class Webhooks {
     }
 
     private byte[] secret() {
-        byte[] bytes = new byte[SECRET_BYTES];
+        byte[] bytes = new byte[SecretSeal.SECRET];
         random.nextBytes(bytes);
         return bytes;
     }

@@ -29,6 +29,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -246,6 +248,25 @@ class FeedImportTest {
         would = dryRun(changed);
         assertThat(would.changed()).isEqualTo(2);
         assertThat(run(changed)).isEqualTo(would);
+    }
+
+    @Test
+    void leaves_out_a_line_that_a_table_does_not_take_and_takes_the_others() throws Exception {
+        try (Connection connection = catalog.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "ALTER TABLE catalog.product ADD CONSTRAINT no_pots CHECK (name <> 'Pot')");
+        }
+        FeedCounts counts = run(FEED);
+        assertThat(counts.created()).isEqualTo(2);
+        assertThat(counts.rejected()).isEqualTo(1);
+        assertThat(problems)
+                .singleElement()
+                .satisfies(
+                        problem -> {
+                            assertThat(problem.line()).isEqualTo(3);
+                            assertThat(problem.reason()).contains("no_pots", "catalog.product");
+                        });
     }
 
     @Test

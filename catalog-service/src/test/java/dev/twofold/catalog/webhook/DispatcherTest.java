@@ -25,10 +25,15 @@ import tools.jackson.databind.json.JsonMapper;
 class DispatcherTest {
     private static final WebhookSettings SETTINGS =
             new WebhookSettings(
-                    true, Duration.ofSeconds(10), 20, Duration.ofMillis(1), Duration.ofMillis(5));
+                    true,
+                    Duration.ofSeconds(10),
+                    20,
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(5),
+                    null);
 
     private final TestWriteSide catalog = new TestWriteSide();
-    private final Webhooks webhooks = new Webhooks(catalog.dataSource());
+    private final Webhooks webhooks = new Webhooks(catalog.dataSource(), SecretSeal.none());
     private final Sender sender =
             new Sender(new Addresses(InetAddress::getAllByName, _ -> true), SETTINGS.deadline());
     private Receiver receiver;
@@ -99,7 +104,8 @@ class DispatcherTest {
                         Duration.ofSeconds(10),
                         20,
                         Duration.ofSeconds(5),
-                        Duration.ofHours(1));
+                        Duration.ofHours(1),
+                        null);
         assertThat(List.of(slow.pause(1), slow.pause(2), slow.pause(3)))
                 .containsExactly(
                         Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(20));

@@ -6,12 +6,16 @@ import dev.twofold.catalog.OwnCatalog;
 import dev.twofold.catalog.TestCatalog;
 import dev.twofold.catalog.TestCatalog.Answer;
 import dev.twofold.catalog.webhook.Receiver.Heard;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
@@ -24,9 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import tools.jackson.databind.JsonNode;
 
 class WebhookHttpTest {
+    private static final List<String> LOGGERS =
+            List.of("dev.twofold", "org.springframework", "org.apache", "com.zaxxer");
+
     @TempDir private static Path temp;
     private static OwnCatalog catalog;
 
@@ -95,6 +104,53 @@ class WebhookHttpTest {
         catalog.create("hook-3");
         Heard both = receiver.next();
         assertThat(both.signature()).isEqualTo(signed(both, newer) + " " + signed(both, secret));
+    }
+
+    @Test
+    void shows_a_secret_to_who_made_it_and_nobody_else() throws Exception {
+        PrintStream console = System.err;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        LoggingSystem logging = LoggingSystem.get(WebhookHttpTest.class.getClassLoader());
+        List<String> secrets = new ArrayList<>();
+        StringBuilder read = new StringBuilder();
+        System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        LOGGERS.forEach(name -> logging.setLogLevel(name, LogLevel.TRACE));
+        try {
+            receiver.answers(500);
+            JsonNode registered = register("\"product-created\"");
+            secrets.add(registered.path("secret").asString());
+            String path = path(registered);
+            secrets.add(catalog.json("POST", path + "/rotate", "").path("secret").asString());
+            catalog.create("secret-1");
+            await(registered, "disabled", 0);
+            for (String query :
+                    List.of(
+                            path,
+                            "/webhooks",
+                            path + "/deliveries",
+                            path + "/none",
+                            "/actuator/health",
+                            "/actuator/prometheus",
+                            "/export/products",
+                            "/export/feed?partial=true")) {
+                read.append(catalog.send("GET", query, "").body());
+            }
+            read.append(catalog.send("POST", path + "/retry", "").body());
+            read.append(catalog.send("POST", "/webhooks", "{\"url\": \"none\"}").body());
+            read.append(catalog.send("DELETE", path, "").body());
+            read.append(receiver.next());
+        } finally {
+            System.setErr(console);
+            LOGGERS.forEach(name -> logging.setLogLevel(name, null));
+        }
+        read.append(logged.toString(StandardCharsets.UTF_8));
+        assertThat(read.toString()).contains("webhook", "disabled", "secret-1");
+        for (String secret : secrets) {
+            String bare = secret.replace("whsec_", "");
+            byte[] bytes = Base64.getDecoder().decode(bare);
+            assertThat(read.toString())
+                    .doesNotContain(bare, HexFormat.of().formatHex(bytes), Arrays.toString(bytes));
+        }
     }
 
     @Test
