@@ -42,6 +42,13 @@ final class RebuildBenchmark implements Runnable {
     @Option(names = "--partitions", defaultValue = "1", description = "of the rebuild")
     private int partitions;
 
+    @Option(
+            names = "--paces",
+            split = ",",
+            defaultValue = "25,100",
+            description = "percents of the time that the rebuild takes, one rebuild each a round")
+    private List<Integer> paces = List.of();
+
     @Option(names = "--rounds", defaultValue = "3")
     private int rounds;
 
@@ -95,26 +102,23 @@ final class RebuildBenchmark implements Runnable {
             Projections projections, PostgresEventStore store, ViewReader<ItemPage> reader) {
         List<Round> measured = new ArrayList<>();
         for (int round = 0; round <= rounds; round++) {
-            long end = System.nanoTime() + time.toNanos();
-            OpenLoop before = load(store, reader, () -> System.nanoTime() < end);
-            long begin = System.nanoTime();
-            int generation = projections.rebuild(VIEW, partitions);
-            OpenLoop during = load(store, reader, () -> !serves(projections, generation));
-            double seconds = (System.nanoTime() - begin) / 1e9;
-            if (round > 0) { // the first is for warming up
-                measured.add(new Round(before, during, seconds));
+            for (int pace : paces) {
+                Round one = round(round, pace, projections, store, reader);
+                if (round > 0) { // the first is for warming up
+                    measured.add(one);
+                }
             }
         }
         out.printf("%n### %,d queries and %d commands a second%n%n", queries, appends);
         out.println(
-                "| round | p99 during ÷ before | p50 before ms | p50 during ms | p99 before ms |"
-                        + " p99 during ms | rebuild s | events/s |");
-        out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
-        for (int i = 0; i < measured.size(); i++) {
-            Round round = measured.get(i);
+                "| round | pace % | p99 during ÷ before | p50 before ms | p50 during ms |"
+                        + " p99 before ms | p99 during ms | rebuild s | events/s |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        for (Round round : measured) {
             out.printf(
-                    "| %d | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %,.0f |%n",
-                    i + 1,
+                    "| %d | %d | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %,.0f |%n",
+                    round.number,
+                    round.pace,
                     round.during.millis(99) / round.before.millis(99),
                     round.before.millis(50),
                     round.during.millis(50),
@@ -123,6 +127,22 @@ final class RebuildBenchmark implements Runnable {
                     round.seconds,
                     events / round.seconds);
         }
+    }
+
+    private Round round(
+            int number,
+            int pace,
+            Projections projections,
+            PostgresEventStore store,
+            ViewReader<ItemPage> reader) {
+        long end = System.nanoTime() + time.toNanos();
+        OpenLoop before = load(store, reader, () -> System.nanoTime() < end);
+        long begin = System.nanoTime();
+        int generation = projections.rebuild(VIEW, partitions);
+        projections.paceRebuild(VIEW, pace);
+        OpenLoop during = load(store, reader, () -> !serves(projections, generation));
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        return new Round(number, pace, before, during, seconds);
     }
 
     private OpenLoop load(
@@ -160,5 +180,5 @@ final class RebuildBenchmark implements Runnable {
                 .anyMatch("serving"::equals);
     }
 
-    private record Round(OpenLoop before, OpenLoop during, double seconds) {}
+    private record Round(int number, int pace, OpenLoop before, OpenLoop during, double seconds) {}
 }

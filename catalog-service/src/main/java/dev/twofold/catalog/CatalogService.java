@@ -2,7 +2,6 @@ package dev.twofold.catalog;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.Codec;
-import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Interceptor;
 import dev.twofold.QueryInterceptor;
@@ -66,8 +65,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.util.unit.DataSize;
@@ -359,15 +356,8 @@ class CatalogService {
         return new Reviews(store, types, commandPath);
     }
 
-    @Bean
-    HealthIndicator database(PostgresEventStore store) {
-        return () -> {
-            try {
-                store.head();
-                return Health.up().build();
-            } catch (EventStoreException e) {
-                return Health.down(e).build();
-            }
-        };
+    @Bean(initMethod = "start")
+    DatabaseHealth database(HikariDataSource dataSource) {
+        return new DatabaseHealth(DatabasePatience.brief(dataSource));
     }
 }

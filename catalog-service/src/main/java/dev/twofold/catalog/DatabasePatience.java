@@ -37,6 +37,21 @@ final class DatabasePatience {
     /// Connections to the database of a pool that wait as long as it takes, as for a change of
     /// tables that are long.
     static DataSource unbounded(HikariDataSource pool) {
+        return outside(pool);
+    }
+
+    /// Connections to the database of a pool that wait no longer than it takes to show life,
+    /// whatever its URL says.
+    static DataSource brief(HikariDataSource pool) {
+        int seconds = (int) TO_SHOW_LIFE.toSeconds();
+        PGSimpleDataSource database = outside(pool);
+        database.setConnectTimeout(seconds);
+        database.setLoginTimeout(seconds);
+        database.setSocketTimeout(seconds);
+        return database;
+    }
+
+    private static PGSimpleDataSource outside(HikariDataSource pool) {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(pool.getJdbcUrl());
         if (pool.getUsername() != null) {

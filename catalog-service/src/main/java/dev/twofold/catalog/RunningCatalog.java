@@ -174,6 +174,12 @@ public final class RunningCatalog implements AutoCloseable {
             all.put(
                     "management.endpoint.health.show-details",
                     address.isLoopbackAddress() ? "always" : "never");
+            if (role == Role.COMMAND) {
+                // without its database it does nothing; others answer from what they have
+                all.put(
+                        "management.endpoint.health.group.readiness.include",
+                        "readinessState,database");
+            }
             all.put("twofold.projections.enabled", role.answersQueries());
             all.put("catalog.keep-answers", keepAnswers);
             all.put("catalog.read-only", readOnly);

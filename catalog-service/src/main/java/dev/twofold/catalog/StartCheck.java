@@ -38,6 +38,20 @@ public final class StartCheck {
     public static List<String> of(Settings settings) {
         List<String> wrong = new ArrayList<>();
         port(settings).ifPresent(wrong::add);
+        wrong.addAll(options(settings));
+        if (settings.postgres() != null && settings.postgres().startsWith(POSTGRES)) {
+            database(settings, settings.postgres()).ifPresent(wrong::add);
+        }
+        // a node that does all goes on without a broker, and catches up
+        if (settings.kafka() != null && settings.role() != Role.ALL) {
+            brokers(settings, settings.kafka()).ifPresent(wrong::add);
+        }
+        return wrong;
+    }
+
+    /// What is wrong with the options by themselves, whatever is in reach.
+    public static List<String> options(Settings settings) {
+        List<String> wrong = new ArrayList<>();
         if (!settings.keepAnswers().isPositive()) {
             wrong.add("--keep-answers is above zero, but was " + settings.keepAnswers());
         }
@@ -48,8 +62,10 @@ public final class StartCheck {
                     "--role %s needs --database-url, as a node shares its database with others"
                             .formatted(settings.role()));
         }
-        if (settings.postgres() != null) {
-            database(settings, settings.postgres()).ifPresent(wrong::add);
+        if (settings.postgres() != null && !settings.postgres().startsWith(POSTGRES)) {
+            wrong.add(
+                    "--database-url begins with %s, but was \"%s\""
+                            .formatted(POSTGRES, settings.postgres()));
         }
         if (settings.redis() != null) {
             redis(settings.redis()).ifPresent(wrong::add);
@@ -118,10 +134,6 @@ public final class StartCheck {
     }
 
     private static Optional<String> database(Settings settings, String url) {
-        if (!url.startsWith(POSTGRES)) {
-            return Optional.of(
-                    "--database-url begins with %s, but was \"%s\"".formatted(POSTGRES, url));
-        }
         Properties properties = new Properties();
         properties.setProperty("loginTimeout", Integer.toString(CONNECT_SECONDS));
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
@@ -181,16 +193,10 @@ public final class StartCheck {
                                             ? " and without --feed kafka"
                                             : ""));
         }
-        Topics topics = Topics.one("catalog");
         try {
-            topics = Topics.one(kafka.topic());
+            Topics.one(kafka.topic());
         } catch (IllegalArgumentException e) {
             wrong.add("--kafka-topic: " + e.getMessage());
-        }
-        // a node that does all goes on without a broker, and catches up
-        if (settings.role() != Role.ALL) {
-            brokers(new CatalogKafka(kafka.bootstrap(), topics, client(settings)))
-                    .ifPresent(wrong::add);
         }
         return wrong;
     }
@@ -204,9 +210,12 @@ public final class StartCheck {
                                 Map.Entry::getValue));
     }
 
-    private static Optional<String> brokers(CatalogKafka kafka) {
+    private static Optional<String> brokers(Settings settings, Kafka kafka) {
+        // which topic is of no account here
+        CatalogKafka clients =
+                new CatalogKafka(kafka.bootstrap(), Topics.one(Kafka.TOPIC), client(settings));
         try {
-            return kafka.fault(BROKER_ANSWERS).map(fault -> "--kafka: " + fault);
+            return clients.fault(BROKER_ANSWERS).map(fault -> "--kafka: " + fault);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted before a broker answered");

@@ -16,11 +16,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,7 @@ class CatalogProcessTest {
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 CatalogMain.class.getName(),
@@ -132,12 +135,12 @@ class CatalogProcessTest {
         return JSON.readTree(get(catalog, path).body());
     }
 
-    private JsonNode end(Running catalog, String checkUrl) throws Exception {
-        JsonNode progress = progress(catalog, checkUrl);
-        while (progress.path("endedAt").isNull()) {
-            progress = progress(catalog, checkUrl);
-        }
-        return progress;
+    private JsonNode end(Running catalog, String checkUrl) {
+        return Awaitility.await()
+                .atMost(Duration.ofMinutes(5))
+                .until(
+                        () -> progress(catalog, checkUrl),
+                        progress -> !progress.path("endedAt").isNull());
     }
 
     private String token(Running catalog, String checkUrl) throws Exception {

@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /// Puts a log's events into its topics, page by page, each page as one transaction that ends with a
@@ -150,8 +152,6 @@ final class Publisher implements AutoCloseable {
         producer.commitTransaction();
     }
 
-    // what becomes of a single send is asked of the commit, which fails if any of them did
-
     /// Makes a page visible, whole or not at all.
     ///
     /// @throws org.apache.kafka.common.KafkaException if that is not known to have worked; this
@@ -164,26 +164,32 @@ final class Publisher implements AutoCloseable {
         for (RecordedEvent event : page.events()) {
             String topic = settings.topics().of(event.stream());
             byte[] key = EventMessages.key(event).getBytes(StandardCharsets.UTF_8);
-            var _ =
-                    producer.send(
-                            EventMessages.write(
-                                    event,
-                                    partitions.of(topic, key),
-                                    source,
-                                    schemas.get(EventMessages.type(event)),
-                                    settings.structured()));
+            send(
+                    EventMessages.write(
+                            event,
+                            partitions.of(topic, key),
+                            source,
+                            schemas.get(EventMessages.type(event)),
+                            settings.structured()));
         }
         passing.accept(RelayStep.SENT);
         for (TopicPartition partition : partitions.all()) {
             Watermark watermark = new Watermark(log, page.upTo(), partitions.all().size(), begin);
-            var _ =
-                    producer.send(
-                            EventMessages.write(
-                                    watermark, partition, source, settings.structured()));
+            send(EventMessages.write(watermark, partition, source, settings.structured()));
         }
         passing.accept(RelayStep.MARKED);
         producer.commitTransaction();
         passing.accept(RelayStep.COMMITTED);
+    }
+
+    /// What becomes of a record on its way is asked of the commit, which fails if any did. One that
+    /// did not even set out has waited its time for brokers; those behind it would wait as long,
+    /// one after the other.
+    private void send(ProducerRecord<byte[], byte[]> record) {
+        Future<?> sent = producer.send(record);
+        if (sent.state() == Future.State.FAILED) {
+            throw new KafkaException("a record could not be sent", sent.exceptionNow());
+        }
     }
 
     private void createFor(EventFeed.Page page) {

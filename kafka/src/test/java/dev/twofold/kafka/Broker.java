@@ -13,11 +13,13 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
 
 /// The broker of the tests, and what they see in it.
 final class Broker {
     static final TestKafka KAFKA = TestKafka.start();
     static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofMillis(10);
 
     private Broker() {}
 
@@ -105,14 +107,13 @@ final class Broker {
                 .orElse(0);
     }
 
-    /// Waits, looking again and again.
+    /// Waits, looking now and then: whoever is waited for needs the processor.
     static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LONG.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited in vain for " + LONG);
-            }
-            Thread.onSpinWait();
-        }
+        Awaitility.await()
+                .atMost(LONG)
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(LOOK)
+                .until(condition::getAsBoolean);
     }
 }

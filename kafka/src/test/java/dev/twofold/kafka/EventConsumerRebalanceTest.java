@@ -159,6 +159,7 @@ class EventConsumerRebalanceTest {
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
                                 "-Xmx128m",
                                 "-cp",
                                 classPath,

@@ -8,7 +8,6 @@ import java.time.Duration;
 final class BatchSize {
     static final int FEWEST = 100;
     static final int MOST = 10_000;
-    private static final Duration WANTED = Duration.ofMillis(200);
 
     private final int fewest;
     private final int most;
@@ -24,10 +23,11 @@ final class BatchSize {
         return limit;
     }
 
-    void took(boolean full, Duration time) {
-        if (full && time.multipliedBy(2).compareTo(WANTED) < 0) {
+    /// @param full whether the batch could have been longer
+    void took(boolean full, Duration time, Duration wanted) {
+        if (full && time.multipliedBy(2).compareTo(wanted) < 0) {
             limit = Math.min(most, limit * 2);
-        } else if (time.compareTo(WANTED.multipliedBy(2)) > 0) {
+        } else if (time.compareTo(wanted.multipliedBy(2)) > 0) {
             limit = Math.max(Math.min(fewest, limit), limit / 2);
         }
     }

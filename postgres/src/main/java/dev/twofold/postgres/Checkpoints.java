@@ -315,7 +315,7 @@ final class Checkpoints {
               (SELECT count(*) FROM twofold.parked_event e
                 WHERE e.projection = p.projection AND e.generation = p.generation),
               created_at, max(updated_at), clock_timestamp(),
-              min(rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8)
+              min(rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8), pace
             FROM twofold.projection p JOIN twofold.checkpoint USING (projection, generation)
             GROUP BY projection, generation ORDER BY projection, generation
             """;
@@ -339,7 +339,8 @@ final class Checkpoints {
                                 row.getTimestamp(8).toInstant(),
                                 row.getTimestamp(9).toInstant(),
                                 row.getTimestamp(10).toInstant(),
-                                row.getDouble(11)));
+                                row.getDouble(11),
+                                row.getInt(12)));
             }
             return all;
         } catch (SQLException e) {

@@ -154,11 +154,12 @@ final class FanOutWork<E> {
     /// The piece is done, and committed.
     ///
     /// @param time that it took
-    void done(Piece piece, Duration time) {
+    /// @param wanted that one is to take
+    void done(Piece piece, Duration time, Duration wanted) {
         Listed now = listed;
         listed = now == null || piece.last ? null : now.from(piece.upTo);
         refusal = null;
-        size.took(true, time);
+        size.took(true, time, wanted);
     }
 
     /// Goes on with one document at a time, until it is clear which one the database refuses; then

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param movedAt when it last took something in, or tried
 /// @param asOf when all this was so
 /// @param rate events of the log that the slowest partition takes in a second, of late
+/// @param pace percent of the time that building it takes, see [Projections#paceRebuild]
 public record GenerationStatus(
         String projection,
         int generation,
@@ -28,7 +29,8 @@ public record GenerationStatus(
         Instant createdAt,
         Instant movedAt,
         Instant asOf,
-        double rate) {
+        double rate,
+        int pace) {
 
     /// Events of the log that it has not taken in.
     public long lag() {

@@ -151,6 +151,23 @@ record Generations(Projection<?> projection) {
                         partitions > 0 ? partitions : partitions(connection, roles.serving));
     }
 
+    private static final String SET_PACE =
+            """
+            UPDATE twofold.projection SET pace = ?
+            WHERE projection = ? AND generation = ? AND role = 'building'
+            """;
+
+    /// Sets the percent of the time in which the generation that is being built takes in batches;
+    /// tells whether there is one.
+    boolean pace(Connection connection, int percent) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SET_PACE)) {
+            statement.setInt(1, percent);
+            statement.setString(2, projection.name());
+            statement.setInt(3, roles(connection).building);
+            return statement.executeUpdate() > 0;
+        }
+    }
+
     /// Gives up the generation that is being built; tells whether there was one.
     boolean cancel(Connection connection) throws SQLException {
         lock(connection);

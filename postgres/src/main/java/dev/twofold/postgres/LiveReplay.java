@@ -31,7 +31,7 @@ final class LiveReplay<E> {
 
     /// Reads ahead as far as the log goes, or a page can; up to there [#foldUpTo] reads nothing.
     long readOn() {
-        Page<E> next = dropped.without(log.read(folded, PAGE));
+        Page<E> next = dropped.without(log.read(folded, PAGE, true));
         page = next;
         return next.upTo();
     }

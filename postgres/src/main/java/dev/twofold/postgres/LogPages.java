@@ -17,7 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and decodes the events that one projection wants, page by page, full pages' successors
-/// ahead of time: while one page takes effect, the next is decoded and the one after that is read.
+/// ahead of time if wanted: while one page takes effect, the next is decoded and the one after that
+/// is read. That is done by platform threads: decoding would keep a carrier of virtual threads from
+/// all others for as long as it takes.
 ///
 /// The last few full pages are kept, so that partitions at about the same place read them once: a
 /// part of the log that is followed by another never changes. Safe for use by many threads.
@@ -40,9 +42,14 @@ final class LogPages<E> {
     }
 
     /// The page after a position, empty at the end of the log.
-    Page<E> read(long after, int limit) {
+    ///
+    /// @param ahead whether those behind it are read ahead of time
+    Page<E> read(long after, int limit, boolean ahead) {
+        if (!ahead) {
+            share(after, limit);
+        }
         Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
-        if (page.full() && page.failure() == null) {
+        if (ahead && page.full() && page.failure() == null) {
             readAhead(page.upTo(), limit);
         }
         return page;
@@ -111,7 +118,9 @@ final class LogPages<E> {
             for (int page = 0; page < AHEAD; page++) {
                 Ahead ahead = kept.get(next);
                 if (ahead == null) {
-                    keep(new Ahead(next, limit, () -> readAhead(after, limit)));
+                    Ahead begun = new Ahead(next, limit, () -> readAhead(after, limit));
+                    keep(begun);
+                    Thread.ofPlatform().daemon().name("twofold-read-ahead").start(begun.page);
                     return;
                 }
                 EventFeed.Page stored = ahead.stored;
@@ -130,11 +139,26 @@ final class LogPages<E> {
             kept.remove(kept.keySet().iterator().next());
         }
         kept.put(page.after, page);
-        Thread.ofVirtual().name("twofold-read-ahead").start(page.page);
     }
 
     private Page<E> load(long after, int limit) {
         return decode(after, feed.next(query, after, limit));
+    }
+
+    /// Reads a page in this thread, and keeps it for other partitions.
+    private void share(long after, int limit) {
+        Ahead page = new Ahead(after, limit, () -> {});
+        lock.lock();
+        try {
+            Ahead found = kept.get(after);
+            if (found != null && found.limit <= limit) {
+                return;
+            }
+            keep(page);
+        } finally {
+            lock.unlock();
+        }
+        page.page.run();
     }
 
     private Page<E> decode(long after, EventFeed.Page stored) {

@@ -26,6 +26,7 @@ final class Migrations implements ResourceProvider {
                     "V210__create_fan_outs.sql",
                     "V220__tell_servers_apart.sql",
                     "V235__refuse_events_where_a_log_is_followed.sql",
+                    "V270__pace_rebuilds.sql",
                     "R__append_event.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",

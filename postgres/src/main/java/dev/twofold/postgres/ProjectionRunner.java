@@ -96,11 +96,21 @@ final class ProjectionRunner<E> {
     /// @throws EventStoreException if a database is out of reach; what the batch did is then there
     ///   as a whole or not at all, and the next step goes on from it
     Step step() {
+        return step(Effort.FULL);
+    }
+
+    /// As [#step], with little effort. A partition that another process has moved is left to it at
+    /// this step, so that rests of the one are not filled with work of the other.
+    Step stepGently() {
+        return step(Effort.GENTLE);
+    }
+
+    private Step step(Effort effort) {
         turn.lock();
         try {
-            boolean remembered = partition != null;
-            Step step = attempt();
-            return remembered && step instanceof Step.Elsewhere ? attempt() : step;
+            boolean again = partition != null && effort == Effort.FULL;
+            Step step = attempt(effort);
+            return again && step instanceof Step.Elsewhere ? attempt(effort) : step;
         } catch (SQLException e) {
             forgetPosition();
             throw new EventStoreException(
@@ -122,7 +132,7 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Step attempt() throws SQLException {
+    private Step attempt(Effort effort) throws SQLException {
         Optional<Partition> found = partition();
         Optional<Long> from = found.isEmpty() ? Optional.empty() : position(found.get());
         if (found.isEmpty() || from.isEmpty()) {
@@ -131,24 +141,25 @@ final class ProjectionRunner<E> {
         }
         Partition row = found.get();
         if (fanOuts != null && (pending >= Spreading.MOST || (pending > 0 && spreadNext))) {
-            return spread(row, fanOuts);
+            return spread(row, fanOuts, effort);
         }
-        Page<E> page = log.read(from.get(), batchSize.limit());
+        Page<E> page = log.read(from.get(), batchSize.limit(), effort.readsAhead());
         if (page.upTo() == page.after() && page.failure() == null) {
             return fanOuts != null && pending > 0
-                    ? spread(row, fanOuts)
+                    ? spread(row, fanOuts, effort)
                     : new Step.Idle(page.after());
         }
         long start = System.nanoTime();
         try {
             Step step = take(row, page);
-            batchSize.took(page.full(), Duration.ofNanos(System.nanoTime() - start));
+            batchSize.took(
+                    page.full(), Duration.ofNanos(System.nanoTime() - start), effort.batch());
             return step;
         } catch (SQLException | RuntimeException e) {
             if (Outage.isCauseOf(e)) {
                 throw e;
             }
-            return narrow(row, page, e);
+            return narrow(row, page, e, effort);
         }
     }
 
@@ -362,7 +373,7 @@ final class ProjectionRunner<E> {
     }
 
     /// Folds what is pending into the next documents.
-    private Step spread(Partition row, FanOutWork<E> work) throws SQLException {
+    private Step spread(Partition row, FanOutWork<E> work, Effort effort) throws SQLException {
         work.prepare(row);
         long start = System.nanoTime();
         Spread spread = new Spread();
@@ -371,14 +382,15 @@ final class ProjectionRunner<E> {
                     Transaction.run(
                             dataSource, connection -> spread(connection, row, work, spread));
             if (taken.step instanceof Step.Advanced && spread.piece != null) {
-                work.done(spread.piece, Duration.ofNanos(System.nanoTime() - start));
+                work.done(
+                        spread.piece, Duration.ofNanos(System.nanoTime() - start), effort.batch());
             }
             return moved(row, taken, reached(taken.step));
         } catch (SQLException | RuntimeException e) {
             if (Outage.isCauseOf(e) || !work.narrow(spread.piece, e)) {
                 throw e;
             }
-            return spread(row, work);
+            return spread(row, work, effort);
         }
     }
 
@@ -549,10 +561,11 @@ final class ProjectionRunner<E> {
     private record Applied<E>(Page<E> part, Statements writes) {}
 
     /// Goes on one event at a time after a failure that names none, until it is clear which it is.
-    private Step narrow(Partition row, Page<E> page, Exception e) throws SQLException {
+    private Step narrow(Partition row, Page<E> page, Exception e, Effort effort)
+            throws SQLException {
         if (batchSize.limit() > 1) {
             batchSize.narrow();
-            return attempt();
+            return attempt(effort);
         }
         if (page.events().isEmpty()) {
             throw new IllegalStateException(

@@ -225,9 +225,9 @@ public final class Projections implements AutoCloseable {
     /// when the new ones have caught up; queries and new events go on meanwhile.
     ///
     /// Done by any started process of the same revision, in as many partitions as the generation
-    /// that serves has. If it is being done already, that goes on. The new tables do not replace
-    /// the others while they lack events that are set aside for a document, and are not for the
-    /// same one in the others.
+    /// that serves has, and in a quarter of the time, see [#paceRebuild]. If it is being done
+    /// already, that goes on. The new tables do not replace the others while they lack events that
+    /// are set aside for a document, and are not for the same one in the others.
     ///
     /// @return the new generation
     /// @throws IllegalArgumentException if there is nothing to make anew, as in a subscription
@@ -239,8 +239,9 @@ public final class Projections implements AutoCloseable {
     /// As [#rebuild(String)], with the keys split into partitions until the new tables have caught
     /// up, so that several threads and processes fill them.
     ///
-    /// A process fills half as many at once as it takes in batches, see [#Projections(DataSource,
-    /// EventStore, List, int)].
+    /// At full pace a process fills half as many at once as it takes in batches, see
+    /// [#Projections(DataSource, EventFeed, List, int)]; else one after another, see
+    /// [#paceRebuild].
     ///
     /// @param partitions 1 to 256
     public int rebuild(String projection, int partitions) {
@@ -252,6 +253,25 @@ public final class Projections implements AutoCloseable {
         return change(
                 projection,
                 (generations, connection) -> generations.rebuild(connection, partitions));
+    }
+
+    /// Sets how much of the time what is being made anew takes, from the next batch on, in whatever
+    /// process; whether there was anything. It begins at 25 percent.
+    ///
+    /// Below 100, a process takes in short batches one after another, whatever the partitions, and
+    /// rests after each, for the sake of queries; at 100 it does what the machine can. At the end
+    /// of the log there are no rests.
+    ///
+    /// @param percent of the time of one thread of each process, 1 to 100
+    /// @throws EventStoreException if the database is out of reach
+    public boolean paceRebuild(String projection, int percent) {
+        if (percent < 1 || percent > Pace.FULL) {
+            throw new IllegalArgumentException(
+                    "a rebuild takes 1 to %d percent of the time, but %d were asked for"
+                            .formatted(Pace.FULL, percent));
+        }
+        return change(
+                projection, (generations, connection) -> generations.pace(connection, percent));
     }
 
     /// Gives up what is being made anew; whether there was anything.

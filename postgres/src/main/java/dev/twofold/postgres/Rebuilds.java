@@ -8,10 +8,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// Builds the new generations of all projections of a process, a batch of each partition in turn,
 /// and lets each generation serve once it has caught up.
 ///
+/// Unless a generation is built at full pace, its batches are done by one thread, one after another
+/// with rests between them, so that queries find the machine free most of the time. There are no
+/// rests at the end of the log, where batches are as small as those of the generation that serves.
+///
 /// The serving generations are kept up to date by others meanwhile. What is being built, and how
 /// far it is, is in the database: after a crash it goes on, here or elsewhere.
 final class Rebuilds implements AutoCloseable {
@@ -34,26 +36,60 @@ final class Rebuilds implements AutoCloseable {
     private final List<ProjectionRunners<?>> builders;
     private final ExecutorService workers;
     private final Map<String, String> told = new HashMap<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch closed;
+    private final Pace pace;
     private final Thread thread =
             Thread.ofPlatform().daemon().name("twofold-rebuild-0").unstarted(this::run);
 
     /// @param atOnce how many batches are done at once, at most
     Rebuilds(DataSource dataSource, List<ProjectionRunners<?>> builders, int atOnce) {
+        this(dataSource, builders, atOnce, new CountDownLatch(1));
+    }
+
+    private Rebuilds(
+            DataSource dataSource,
+            List<ProjectionRunners<?>> builders,
+            int atOnce,
+            CountDownLatch closed) {
+        this(
+                dataSource,
+                builders,
+                atOnce,
+                closed,
+                new Pace(System::nanoTime, time -> rest(closed, time)));
+    }
+
+    Rebuilds(
+            DataSource dataSource,
+            List<ProjectionRunners<?>> builders,
+            int atOnce,
+            CountDownLatch closed,
+            Pace pace) {
         this.dataSource = dataSource;
         this.builders = builders;
+        this.closed = closed;
+        this.pace = pace;
         this.workers =
                 Executors.newFixedThreadPool(
                         atOnce, Thread.ofPlatform().daemon().name("twofold-rebuild-", 1).factory());
+    }
+
+    /// Lets the time pass, or as much of it as passes before the end.
+    static void rest(CountDownLatch closed, Duration time) {
+        try {
+            closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void start() {
         thread.start();
     }
 
-    /// Builds on until nothing is left that this process can do.
+    /// Builds on at full pace until nothing is left that this process can do.
     void finish() {
-        while (turn()) {
+        while (turn(true)) {
             // the next batch of each
         }
     }
@@ -83,16 +119,21 @@ final class Rebuilds implements AutoCloseable {
         }
     }
 
-    /// One batch of each generation that is being built; whether any moved on.
-    private boolean turn() {
+    /// One batch of each generation that is being built, with its rest; whether any moved on.
+    boolean turn() {
+        return turn(false);
+    }
+
+    private boolean turn(boolean fullPace) {
         boolean busy = false;
-        Set<String> wanted = building();
+        Map<String, Integer> wanted = building();
         for (ProjectionRunners<?> builder : builders) {
-            if (!wanted.contains(builder.name())) {
+            Integer percent = wanted.get(builder.nameAndRevision());
+            if (percent == null) {
                 continue;
             }
             try {
-                busy |= turn(builder);
+                busy |= turn(builder, fullPace ? Pace.FULL : percent);
             } catch (SQLException | RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -105,27 +146,30 @@ final class Rebuilds implements AutoCloseable {
 
     private static final String BUILDING =
             """
-            SELECT projection FROM twofold.projection WHERE role = 'building'
+            SELECT format('%s:%s', projection, revision), pace
+            FROM twofold.projection WHERE role = 'building'
             """;
 
-    /// One cheap question for all projections, of which most are not being built most of the time.
-    private Set<String> building() {
+    /// The pace of each; one cheap question for all projections, of which most are not being built
+    /// most of the time.
+    private Map<String, Integer> building() {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(BUILDING);
                 ResultSet rows = statement.executeQuery()) {
-            Set<String> names = new HashSet<>();
+            Map<String, Integer> paces = new HashMap<>();
             while (rows.next()) {
-                names.add(rows.getString(1));
+                paces.put(rows.getString(1), rows.getInt(2));
             }
-            return names;
+            return paces;
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.DEBUG, "what is being built cannot be asked for now", e);
-            return Set.of();
+            return Map.of();
         }
     }
 
-    private boolean turn(ProjectionRunners<?> builder) throws SQLException {
-        List<Step> steps = steps(builder.all());
+    private boolean turn(ProjectionRunners<?> builder, int percent) throws SQLException {
+        List<Step> steps =
+                percent < Pace.FULL ? gently(builder.all(), percent) : steps(builder.all());
         if (steps.stream().anyMatch(Step.Advanced.class::isInstance)) {
             return true;
         }
@@ -154,6 +198,14 @@ final class Rebuilds implements AutoCloseable {
             case PREPARING, NOT_YET -> told.remove(builder.name());
         }
         return promotion == Promotion.SERVES || promotion == Promotion.PREPARING;
+    }
+
+    private List<Step> gently(List<? extends ProjectionRunner<?>> partitions, int percent) {
+        List<Step> steps = new ArrayList<>();
+        for (ProjectionRunner<?> partition : partitions) {
+            steps.add(pace.keep(percent, partition::stepGently));
+        }
+        return steps;
     }
 
     private List<Step> steps(List<? extends ProjectionRunner<?>> partitions) {

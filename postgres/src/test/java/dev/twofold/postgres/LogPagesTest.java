@@ -26,7 +26,7 @@ class LogPagesTest {
         List<Long> positions = new ArrayList<>();
         long upTo = 0;
         for (int i = 0; i < 10; i++) {
-            Page<OrderEvent> page = pages.read(upTo, 10);
+            Page<OrderEvent> page = pages.read(upTo, 10, true);
             page.events().stream().map(Recorded::position).forEach(positions::add);
             upTo = page.upTo();
         }

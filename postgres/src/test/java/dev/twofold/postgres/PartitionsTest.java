@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class PartitionsTest {
     private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration AMPLE = Duration.ofSeconds(20);
 
     private static ReadModel model;
 
@@ -141,7 +142,7 @@ class PartitionsTest {
 
         assertThat(projections.await("as-far", last, SHORT)).isEqualTo(new TimedOut(0));
         assertThat(projections.await("as-far", "o0", last, SHORT)).isEqualTo(new TimedOut(0));
-        assertThat(projections.await("as-far", "o1", last, SHORT)).isEqualTo(new Reached(last));
+        assertThat(projections.await("as-far", "o1", last, AMPLE)).isEqualTo(new Reached(last));
         assertThat(reader.standing()).contains(new ViewStanding(1, 0, 0));
         assertThat(reader.find("o0", last)).isEqualTo(new Behind<>(0));
         assertThat(reader.find("o1", last))
@@ -195,13 +196,13 @@ class PartitionsTest {
         long last = shop.record(new ItemAdded("o0", 1));
         projections.catchUp();
 
-        assertThat(projections.await("half-stalled", last, SHORT))
+        assertThat(projections.await("half-stalled", last, AMPLE))
                 .isInstanceOfSatisfying(
                         Stalled.class,
                         stalled -> assertThat(stalled.reason()).contains("nobody orders 666"));
-        assertThat(projections.await("half-stalled", "o1", poison, SHORT))
+        assertThat(projections.await("half-stalled", "o1", poison, AMPLE))
                 .isInstanceOf(Stalled.class);
-        assertThat(projections.await("half-stalled", "o0", last, SHORT))
+        assertThat(projections.await("half-stalled", "o0", last, AMPLE))
                 .isEqualTo(new Reached(last));
         assertThatThrownBy(() -> projections.repartition("half-stalled", 3))
                 .isInstanceOf(IllegalStateException.class)
@@ -221,11 +222,11 @@ class PartitionsTest {
         }
         projections.catchUp();
 
-        assertThat(projections.await("set-aside", last, SHORT)).isEqualTo(new Reached(last));
-        assertThat(projections.await("set-aside", "o4", last, SHORT)).isEqualTo(new Reached(last));
-        assertThat(projections.await("set-aside", "o1", poison - 1, SHORT))
+        assertThat(projections.await("set-aside", last, AMPLE)).isEqualTo(new Reached(last));
+        assertThat(projections.await("set-aside", "o4", last, AMPLE)).isEqualTo(new Reached(last));
+        assertThat(projections.await("set-aside", "o1", poison - 1, AMPLE))
                 .isEqualTo(new Reached(last));
-        assertThat(projections.await("set-aside", "o1", last, SHORT))
+        assertThat(projections.await("set-aside", "o1", last, AMPLE))
                 .isInstanceOfSatisfying(
                         Stalled.class,
                         stalled -> {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.EventFeed;
+import dev.twofold.Query;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
@@ -21,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,6 +83,47 @@ class ProjectionsTest {
                     .isEqualTo(new Reached(position));
             assertThat(model.reader("followed").find("o1", position)).isInstanceOf(Found.class);
         }
+    }
+
+    /// A loop that has waited for some seconds does look, so that there may be a few on a machine
+    /// that stands still for as long.
+    @Test
+    void a_batch_up_to_the_end_of_the_log_is_not_followed_by_a_look_in_vain()
+            throws InterruptedException {
+        int batches = 50;
+        AtomicInteger inVain = new AtomicInteger();
+        EventFeed counted =
+                new EventFeed() {
+                    @Override
+                    public Page next(Query query, long after, int limit) {
+                        Page page = shop.log.next(query, after, limit);
+                        if (page.upTo() == after) {
+                            inVain.incrementAndGet();
+                        }
+                        return page;
+                    }
+
+                    @Override
+                    public long head() {
+                        return shop.log.head();
+                    }
+                };
+        try (Projections projections = projections(counted, "looked-at")) {
+            projections.start();
+            follow("looked-at", projections);
+            inVain.set(0);
+            for (int batch = 0; batch < batches; batch++) {
+                follow("looked-at", projections);
+            }
+        }
+        assertThat(inVain).hasValueLessThan(batches / 10);
+    }
+
+    /// Records an event, and waits until it is taken in.
+    private void follow(String name, Projections projections) throws InterruptedException {
+        long position = shop.record(new ItemAdded("o1", 1));
+        projections.appended(position);
+        assertThat(projections.await(name, position, LONG)).isEqualTo(new Reached(position));
     }
 
     @Test
@@ -229,7 +273,15 @@ class ProjectionsTest {
     }
 
     private Projections projections(DataSource dataSource, String name) {
+        return projections(dataSource, shop.log, name);
+    }
+
+    private static Projections projections(EventFeed feed, String name) {
+        return projections(model.dataSource(), feed, name);
+    }
+
+    private static Projections projections(DataSource dataSource, EventFeed feed, String name) {
         return new Projections(
-                dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
+                dataSource, feed, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
     }
 }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// For use by one thread at a time.
 public final class TestReplicas implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofMillis(10);
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     /// Folders and files that a base backup leaves out (PostgreSQL 18, section 25.3.4).
@@ -273,7 +275,7 @@ public final class TestReplicas implements AutoCloseable {
                 if (System.nanoTime() > deadline) {
                     throw new AssertionError("not true after %s: %s".formatted(START, sql));
                 }
-                Thread.onSpinWait();
+                LockSupport.parkNanos(LOOK.toNanos());
             }
         }
 

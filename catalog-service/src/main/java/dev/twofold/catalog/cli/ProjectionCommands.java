@@ -3,6 +3,7 @@ package dev.twofold.catalog.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -123,6 +124,7 @@ final class ProjectionCommands {
                                     "PERCENT",
                                     "RATE/S",
                                     "LEFT",
+                                    "PACE",
                                     "PARKED",
                                     "STOPPED BECAUSE");
                     for (JsonNode one : generations) {
@@ -134,6 +136,7 @@ final class ProjectionCommands {
                                 one.path("percent").intValue(),
                                 one.path("rate").doubleValue(),
                                 left(one),
+                                one.path("pace").intValue(),
                                 one.path("parked").longValue(),
                                 one.path("reason").asString(""));
                     }
@@ -148,7 +151,9 @@ final class ProjectionCommands {
             description = {
                 "Has a projection made anew from the log beside the one that serves, and put in its"
                         + " place once it has caught up.",
-                "Waits for that and shows how far it is; goes on by itself when interrupted."
+                "Waits for that and shows how far it is; goes on by itself when interrupted.",
+                "It takes a quarter of the time of one thread, for the sake of queries.",
+                "Again with another --pace, it goes on at that; 100 takes what the machine has."
             })
     int rebuild(
             @Parameters(paramLabel = "PROJECTION") String projection,
@@ -157,20 +162,26 @@ final class ProjectionCommands {
                             paramLabel = "N",
                             description = "Into how many partitions; as many as now if not told.")
                     @Nullable Integer partitions,
+            @Option(
+                            names = "--pace",
+                            paramLabel = "PERCENT",
+                            description = "Of the time; 25 if not told, 100 for no rests.")
+                    @Nullable Integer pace,
             @Option(names = "--no-wait", description = "Does not wait until it is done.")
                     boolean noWait,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
+        StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+        if (partitions != null) {
+            query.add("partitions=" + partitions);
+        }
+        if (pace != null) {
+            query.add("pace=" + pace);
+        }
         return catalog.ask(
                 spec,
                 client -> {
-                    JsonNode taken =
-                            client.post(
-                                    path(projection)
-                                            + "/rebuild"
-                                            + (partitions == null
-                                                    ? ""
-                                                    : "?partitions=" + partitions));
+                    JsonNode taken = client.post(path(projection) + "/rebuild" + query);
                     tell(taken);
                     return noWait
                             ? ExitCode.OK

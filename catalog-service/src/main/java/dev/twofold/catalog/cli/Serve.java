@@ -200,15 +200,19 @@ public final class Serve implements Callable<Integer> {
         return ExitCode.USAGE;
     }
 
+    /// What the options say.
+    Settings settings() {
+        return new Settings(port, address, place.postgres(), keepAnswers, readOnly)
+                .sharing(redis)
+                .as(role)
+                .reading(replicas)
+                .with(kafka == null ? null : new Kafka(kafka, topic, feed))
+                .with(properties);
+    }
+
     @Override
     public Integer call() throws InterruptedException {
-        Settings settings =
-                new Settings(port, address, place.postgres(), keepAnswers, readOnly)
-                        .sharing(redis)
-                        .as(role)
-                        .reading(replicas)
-                        .with(kafka == null ? null : new Kafka(kafka, topic, feed))
-                        .with(properties);
+        Settings settings = settings();
         List<String> wrong = new ArrayList<>(StartCheck.of(settings));
         if (kafka == null && feed == Feed.KAFKA) {
             wrong.add("--feed kafka needs --kafka, the addresses of brokers");

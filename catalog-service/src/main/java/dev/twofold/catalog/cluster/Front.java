@@ -109,6 +109,9 @@ final class Front implements AutoCloseable {
         /// Null if it is too long to be kept.
         private final byte @Nullable [] body;
 
+        /// Whether a node may have carried it out, and nobody knows.
+        private boolean lost;
+
         private Incoming(
                 HttpExchange exchange, String method, String path, byte @Nullable [] body) {
             this.exchange = exchange;
@@ -194,6 +197,7 @@ final class Front implements AutoCloseable {
             } catch (IOException _) {
                 backend.suspect();
                 if (!request.mayBeRepeated()) {
+                    request.lost = !SAFE.contains(request.method);
                     return null;
                 }
             }
@@ -262,9 +266,8 @@ final class Front implements AutoCloseable {
     }
 
     private static void refuse(HttpExchange exchange, Incoming request) throws IOException {
-        boolean sure = request.mayBeRepeated() || SAFE.contains(request.method);
         byte[] problem =
-                (sure
+                (!request.lost
                                 ? """
                                 {"type": "urn:twofold:problem:no-node", "title": "Service Unavailable", "status": 503, "detail": "no node that takes this request answers now; try again"}
                                 """
@@ -274,7 +277,7 @@ final class Front implements AutoCloseable {
                         .getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
         exchange.getResponseHeaders().set("Retry-After", "1");
-        exchange.sendResponseHeaders(sure ? 503 : 502, problem.length);
+        exchange.sendResponseHeaders(request.lost ? 502 : 503, problem.length);
         exchange.getResponseBody().write(problem);
     }
 

@@ -39,7 +39,7 @@ final class PostgresBinaries {
         URL archive = PostgresBinaries.class.getResource("/postgres-" + name + ".txz");
         if (archive == null) {
             throw new IllegalStateException(
-                    "the catalog brings no PostgreSQL for %s; give it one of your own with --postgres"
+                    "the catalog brings no PostgreSQL for %s; give it one of your own with --database-url"
                             .formatted(name));
         }
         try {
@@ -53,7 +53,10 @@ final class PostgresBinaries {
             }
             return new PostgresBinaries(folder.resolve("bin"));
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL could not be unpacked: " + e, e);
+            throw new UncheckedIOException(
+                    "PostgreSQL could not be unpacked (%s); set XDG_CACHE_HOME to a folder for it, or give one of your own with --database-url"
+                            .formatted(e),
+                    e);
         }
     }
 

@@ -18,8 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
@@ -115,18 +113,25 @@ public record CatalogKafka(String bootstrap, Topics topics, Map<String, String> 
         }
     }
 
-    /// What is wrong with the brokers; empty if one answers within a time.
+    /// What is wrong with the brokers; empty if one answers within a time, or within the
+    /// `default.api.timeout.ms` that is set for their clients.
     ///
     /// @throws InterruptedException if the thread is interrupted before one does
     public Optional<String> fault(Duration max) throws InterruptedException {
-        Map<String, Object> settings = settings();
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) max.toMillis());
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) max.toMillis());
+        Map<String, Object> settings = new HashMap<>();
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Long.toString(max.toMillis()));
+        settings.put(
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Long.toString(max.toMillis()));
+        settings.putAll(settings());
         try (Admin admin = Admin.create(settings)) {
-            admin.describeCluster().clusterId().get(max.toMillis(), TimeUnit.MILLISECONDS);
+            admin.describeCluster().clusterId().get();
             return Optional.empty();
-        } catch (ExecutionException | TimeoutException e) {
-            return Optional.of("no broker answers at %s within %s".formatted(bootstrap, max));
+        } catch (ExecutionException e) {
+            return Optional.of(
+                    "no broker answers at %s within %s ms"
+                            .formatted(
+                                    bootstrap,
+                                    settings.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG)));
         } catch (KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             return Optional.of(String.valueOf(cause.getMessage()));

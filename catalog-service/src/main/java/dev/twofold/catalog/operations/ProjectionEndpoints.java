@@ -120,6 +120,7 @@ final class ProjectionEndpoints {
     /// @param percent of the log that it has taken in
     /// @param rate positions of the log a second, of late
     /// @param secondsLeft until it has taken in all, at that rate; null if that cannot be told
+    /// @param pace percent of the time that building it takes
     record Generation(
             int generation,
             int revision,
@@ -129,6 +130,7 @@ final class ProjectionEndpoints {
             int percent,
             double rate,
             @Nullable Long secondsLeft,
+            int pace,
             long parked,
             @Nullable String reason,
             Instant createdAt) {
@@ -144,6 +146,7 @@ final class ProjectionEndpoints {
                     status.percent(),
                     status.rate(),
                     left == null ? null : left.toSeconds(),
+                    status.pace(),
                     status.parked(),
                     status.reason(),
                     status.createdAt());
@@ -174,9 +177,9 @@ final class ProjectionEndpoints {
 
     @PostMapping("/{name}/rebuild")
     ResponseEntity<Taken> rebuild(@PathVariable String name, HttpServletRequest request) {
-        Optional<Integer> partitions =
-                Parameters.of(request, Set.of("partitions"))
-                        .number("partitions", 1, MOST_PARTITIONS);
+        Parameters parameters = Parameters.of(request, Set.of("partitions", "pace"));
+        Optional<Integer> partitions = parameters.number("partitions", 1, MOST_PARTITIONS);
+        Optional<Integer> pace = parameters.number("pace", 1, 100);
         int generation =
                 known.ask(
                         name,
@@ -184,6 +187,9 @@ final class ProjectionEndpoints {
                                 partitions.isPresent()
                                         ? projections.rebuild(name, partitions.get())
                                         : projections.rebuild(name));
+        if (pace.isPresent()) {
+            known.ask(name, () -> projections.paceRebuild(name, pace.get()));
+        }
         Taken taken =
                 Taken.of(
                         name,

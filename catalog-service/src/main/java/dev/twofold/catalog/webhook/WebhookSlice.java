@@ -7,13 +7,11 @@ import dev.twofold.postgres.PostgresLeases;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -88,18 +86,8 @@ public class WebhookSlice {
         };
     }
 
-    /// Tells which webhooks are disabled; the catalog itself is well nonetheless.
     @Bean
     HealthIndicator webhooksHealth(Webhooks webhooks) {
-        return () -> {
-            List<String> disabled =
-                    webhooks.list().stream()
-                            .filter(webhook -> webhook.disabledAt() != null)
-                            .map(Webhook::id)
-                            .toList();
-            return disabled.isEmpty()
-                    ? Health.up().build()
-                    : Health.up().withDetail("disabled", disabled).build();
-        };
+        return new WebhookHealth(webhooks);
     }
 }

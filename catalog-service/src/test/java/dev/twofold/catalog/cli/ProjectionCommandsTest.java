@@ -33,12 +33,12 @@ class ProjectionCommandsTest {
 
     @Test
     void shows_projections_and_makes_one_anew() {
-        Ran rebuilt = run("rebuild", "product-page");
+        Ran rebuilt = run("rebuild", "product-page", "--pace", "60", "--partitions", "1");
         assertThat(rebuilt.err).isEmpty();
         assertThat(rebuilt.exitCode).isZero();
         assertThat(rebuilt.out).containsPattern("Generation \\d+ serves\\.");
         assertThat(run("status", "product-page").out)
-                .containsPattern("\\d+ +1 +serving +\\d+ +100")
+                .containsPattern("\\d+ +1 +serving +\\d+ +100 .* 60 ")
                 .containsPattern("\\d+ +1 +retired");
         Ran back = run("rollback", "product-page");
         assertThat(back.out).containsPattern("Generation \\d+ serves again");

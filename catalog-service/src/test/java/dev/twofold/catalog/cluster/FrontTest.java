@@ -117,6 +117,12 @@ class FrontTest {
             assertThat(unknown.body()).contains("outcome-unknown");
             assertThat(command.asked.size() + other.asked.size()).isEqualTo(1);
 
+            command.backend.suspect();
+            other.backend.suspect();
+            HttpResponse<String> unsent = client.send(request.build(), BodyHandlers.ofString());
+            assertThat(unsent.statusCode()).isEqualTo(503);
+            assertThat(unsent.body()).contains("no-node");
+
             command.backend.look();
             other.backend.look();
             other.status = 200;

@@ -388,7 +388,9 @@ class OpenApiTest {
                 Thread.onSpinWait();
             }
             call("rollBackProjection", 200, days, null);
+            call("rebuildProjection", 400, with(days, "pace", "0"), null);
             call("rebuildProjection", 202, with(days, "partitions", "1"), null);
+            call("rebuildProjection", 202, with(days, "pace", "100"), null);
             Operation cancel = API.operation("cancelRebuild");
             Answer cancelled = send(cancel, days, null);
             hold(cancel, cancelled);

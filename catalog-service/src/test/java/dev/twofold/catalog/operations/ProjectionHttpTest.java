@@ -75,7 +75,7 @@ class ProjectionHttpTest {
 
     @Test
     void makes_a_projection_anew_and_goes_back_to_the_one_before() throws Exception {
-        JsonNode taken = catalog.json("POST", "/projections/product-page/rebuild", "");
+        JsonNode taken = catalog.json("POST", "/projections/product-page/rebuild?pace=40", "");
         int generation = taken.path("generation").intValue();
         String role = "";
         while (!role.equals("serving")) {
@@ -84,6 +84,7 @@ class ProjectionHttpTest {
         }
         JsonNode status = catalog.json("GET", "/projections/product-page", "");
         assertThat(generation(status, generation).path("percent").intValue()).isEqualTo(100);
+        assertThat(generation(status, generation).path("pace").intValue()).isEqualTo(40);
         assertThat(generation(status, generation - 1).path("role").asString()).isEqualTo("retired");
 
         JsonNode back = catalog.json("POST", "/projections/product-page/rollback", "");
