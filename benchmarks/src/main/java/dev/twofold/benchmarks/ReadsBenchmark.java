@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
@@ -386,35 +387,51 @@ final class ReadsBenchmark implements Runnable {
                 "| contender | p99 ÷ that p50 | p50 ms | p99 ms | changes | reads with a token |"
                         + " stale | said to be behind |");
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        Map<Contender, StaleChecker> checkers = new LinkedHashMap<>();
         for (Contender contender : contenders) {
             OpenLoop.run(until(warmUp), reads(contender.service, paths, rate));
-            StaleChecker checker = new StaleChecker(contender.service, paths);
-            List<OpenLoop> loads = new ArrayList<>();
-            for (int round = 0; round < rounds; round++) {
-                loads.add(
-                        OpenLoop.run(
-                                until(time),
-                                reads(contender.service, paths, rate),
-                                new OpenLoop.Call(
-                                        Math.max(1, rate / 1_000), checker::changeAndRead, false),
-                                new OpenLoop.Call(checks, checker::read, false)));
-            }
-            double p99 = median(loads, load -> load.millis(99));
-            out.printf(
-                    "| %s | %.2f | %.2f | %.2f | %d | %d | %d | %d |%n",
-                    contender.name,
-                    p99 / base,
-                    median(loads, load -> load.millis(50)),
-                    p99,
-                    checker.changes(),
-                    checker.reads(),
-                    checker.stale(),
-                    checker.behind());
-            if (checker.stale() > 0) {
-                throw new IllegalStateException(
-                        "%s gave %d answers older than their token"
-                                .formatted(contender.name, checker.stale()));
-            }
+            checkers.put(contender, new StaleChecker(contender.service, paths));
+        }
+        Map<Contender, List<OpenLoop>> loads = new LinkedHashMap<>();
+        for (int round = 0; round < rounds; round++) {
+            checkers.forEach(
+                    (contender, checker) ->
+                            loads.computeIfAbsent(contender, _ -> new ArrayList<>())
+                                    .add(mixed(contender, checker, paths)));
+        }
+        loads.forEach((contender, rounds) -> print(contender, base, rounds, checkers));
+    }
+
+    private OpenLoop mixed(Contender contender, StaleChecker checker, List<String> paths) {
+        return OpenLoop.run(
+                until(time),
+                reads(contender.service, paths, rate),
+                new OpenLoop.Call(Math.max(1, rate / 1_000), checker::changeAndRead, false),
+                new OpenLoop.Call(checks, checker::read, false));
+    }
+
+    /// @throws IllegalStateException if an answer was stale
+    private void print(
+            Contender contender,
+            double base,
+            List<OpenLoop> loads,
+            Map<Contender, StaleChecker> checkers) {
+        StaleChecker checker = Objects.requireNonNull(checkers.get(contender));
+        double p99 = median(loads, load -> load.millis(99));
+        out.printf(
+                "| %s | %.2f | %.2f | %.2f | %d | %d | %d | %d |%n",
+                contender.name,
+                p99 / base,
+                median(loads, load -> load.millis(50)),
+                p99,
+                checker.changes(),
+                checker.reads(),
+                checker.stale(),
+                checker.behind());
+        if (checker.stale() > 0) {
+            throw new IllegalStateException(
+                    "%s gave %d answers older than their token"
+                            .formatted(contender.name, checker.stale()));
         }
     }
 

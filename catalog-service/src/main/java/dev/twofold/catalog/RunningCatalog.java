@@ -166,6 +166,15 @@ public final class RunningCatalog implements AutoCloseable {
             return kafka != null && kafka.feed == Feed.KAFKA;
         }
 
+        /// All that is set, as Spring Boot takes it from a command line: nothing in the environment
+        /// or in a file, the catalog's own included, comes before that. So no variable that happens
+        /// to be there opens an address that these settings take for closed.
+        private String[] arguments() {
+            return all().entrySet().stream()
+                    .map(property -> "--%s=%s".formatted(property.getKey(), property.getValue()))
+                    .toArray(String[]::new);
+        }
+
         private Map<String, Object> all() {
             Map<String, Object> all = new HashMap<>(properties);
             all.put("server.port", port);
@@ -176,7 +185,7 @@ public final class RunningCatalog implements AutoCloseable {
                     address.isLoopbackAddress() ? "always" : "never");
             if (role == Role.COMMAND) {
                 // without its database it does nothing; others answer from what they have
-                all.put(
+                all.putIfAbsent(
                         "management.endpoint.health.group.readiness.include",
                         "readinessState,database");
             }
@@ -218,7 +227,6 @@ public final class RunningCatalog implements AutoCloseable {
         application.setBannerMode(Banner.Mode.OFF);
         application.setLogStartupInfo(false);
         application.setRegisterShutdownHook(false);
-        application.setDefaultProperties(settings.all());
         application.addListeners(new Listening(settings, folder));
         application.addInitializers(
                 context -> {
@@ -232,7 +240,7 @@ public final class RunningCatalog implements AutoCloseable {
                             () -> new Exposure(!settings.address.isLoopbackAddress()));
                 });
         try {
-            ConfigurableApplicationContext context = application.run();
+            ConfigurableApplicationContext context = application.run(settings.arguments());
             tellFirstKey(context, tell);
             WebServer server =
                     Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());

@@ -58,6 +58,11 @@ public final class OwnCatalog implements AutoCloseable {
         return catalog.address();
     }
 
+    /// One of the parts that it is made of.
+    <T> T part(Class<T> type) {
+        return catalog.part(type);
+    }
+
     /// The last position of its log.
     public long head() {
         return catalog.part(PostgresEventStore.class).head();
