@@ -30,4 +30,9 @@ final class TableName {
         String first = "%s_%s".formatted(of(projection, generation), of(lookup));
         return partition == 0 ? first : "%s_%d".formatted(first, partition);
     }
+
+    /// The database view under which plain SQL finds what a projection looks up.
+    static String ofLookup(String projection, String lookup) {
+        return "%s__%s".formatted(of(projection), of(lookup));
+    }
 }

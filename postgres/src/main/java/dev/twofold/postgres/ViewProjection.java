@@ -87,6 +87,17 @@ final class ViewProjection<E, D> extends Projection<E> {
         }
     }
 
+    /// Those that are looked up come from the first partition, so queries see them as far as that
+    /// is.
+    @Override
+    void serve(Connection connection, int generation) throws SQLException {
+        super.serve(connection, generation);
+        for (DocumentTable<?> each : lookups(generation, 0)) {
+            new ServingView(TableName.ofLookup(name(), each.view().name()))
+                    .pointTo(connection, each.name());
+        }
+    }
+
     /// Only for batches as they are at the end of the log: keys are worked out twice for it, which
     /// costs large ones more than the round trip.
     @Override

@@ -8,7 +8,7 @@ import dev.twofold.View;
 /// The rows have `key`, `document` (jsonb), `refs` (text[]) and `position` (of the last event that
 /// touched the document). Plain SQL finds them under the view's name with `_` for `-`: a database
 /// view over the table that serves at the time, in the first schema of the connection's search
-/// path.
+/// path. The documents that it looks up are found beside it, as `view__lookup`.
 ///
 /// @param view its name has lower case letters, digits and hyphens, at most 25
 /// @param definitions SQL that is run once on each new table, which it calls `${table}`: generated

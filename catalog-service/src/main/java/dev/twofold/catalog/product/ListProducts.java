@@ -11,4 +11,10 @@ import dev.twofold.postgres.TableAnswer;
 ///
 /// @param notBefore the position that the answer has to reflect
 record ListProducts(Filter filter, Sort sort, Place after, int limit, long notBefore)
-        implements QueryFor<TableAnswer<Page>> {}
+        implements QueryFor<TableAnswer<Page>> {
+
+    /// Whether an index has the products of the category in the order that is asked for.
+    boolean isByCategory() {
+        return filter.categoryId() != null && filter.brandId() == null && sort.byCategory != null;
+    }
+}

@@ -84,9 +84,10 @@ public record ProductPage(
             return "product-page";
         }
 
+        /// Raised with the columns of its table, too.
         @Override
         public int revision() {
-            return 1;
+            return 2;
         }
 
         @Override

@@ -62,19 +62,25 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
             FROM (
             """;
 
+    /// Ranks keys, and reads the documents of those that are shown.
     private static final String BY_RELEVANCE =
             """
               SELECT document, key, rank::text AS first, by_rating::text AS second
               FROM (
                 SELECT document, key, by_rating, ts_rank(words, ?::tsquery, 1) AS rank
-                FROM ${search} WHERE sold
+                FROM ${search} WHERE key = ANY (ARRAY(
+                  SELECT key FROM (
+                    SELECT key, by_rating, ts_rank(words, ?::tsquery, 1) AS rank
+                    FROM ${search} WHERE sold
             """
                     + SearchConditions.SQL
                     + """
-                        ORDER BY by_rating DESC, key DESC LIMIT ?) AS matching
-                      WHERE (rank, by_rating, key) < (?::real, ?::numeric, ?)
-                      ORDER BY rank DESC, by_rating DESC, key DESC LIMIT ?) AS page
+                            ORDER BY by_rating DESC, key DESC LIMIT ?) AS matching
+                          WHERE (rank, by_rating, key) < (?::real, ?::numeric, ?)
+                          ORDER BY rank DESC, by_rating DESC, key DESC LIMIT ?))) AS shown
+                      ORDER BY rank DESC, by_rating DESC, key DESC) AS page
                     """;
+
     private static final String BY_RATING =
             """
               SELECT document, key, by_rating::text AS first, NULL AS second
@@ -139,9 +145,13 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
     }
 
     private SearchResult answer(Connection connection, SearchProducts query) throws SQLException {
-        Planning.apply(connection);
         String text = query.text();
-        String words = text == null ? null : parse(connection, text);
+        String words = null;
+        if (text == null) {
+            Planning.apply(connection);
+        } else {
+            words = parse(Planning.SETTINGS + ";\n" + PARSE, connection, text);
+        }
         Page page = page(connection, query, words);
         if (text == null
                 || words == null
@@ -207,9 +217,18 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
 
     /// The words as the database understands them; empty if none of them counts, as "the" alone.
     private String parse(Connection connection, String text) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(language.in(PARSE))) {
+        return parse(PARSE, connection, text);
+    }
+
+    /// @param sql with `PARSE` as the last of its statements
+    private String parse(String sql, Connection connection, String text) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(language.in(sql))) {
             statement.setString(1, text);
-            try (ResultSet row = statement.executeQuery()) {
+            statement.execute();
+            while (statement.getUpdateCount() >= 0) {
+                statement.getMoreResults(); // past what each SET has to say
+            }
+            try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 return row.getString(1);
             }
@@ -265,6 +284,7 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
         List<@Nullable Object> values = new ArrayList<>();
         values.addAll(listOf(MARKS, words, WHOLE_NAME, MARKS, words, SNIPPET));
         if (query.sort() == SearchSort.RELEVANCE) {
+            values.add(words);
             values.add(words);
         }
         values.addAll(SearchConditions.values(words, query.filter()));

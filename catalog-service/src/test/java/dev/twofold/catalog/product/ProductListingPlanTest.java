@@ -23,6 +23,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +43,9 @@ class ProductListingPlanTest {
               'id', 'p' || n, 'sku', 'S' || n, 'name', 'Product ' || n, 'description', NULL,
               'price', n % 1000, 'currency', 'EUR', 'formattedPrice', '', 'salePrice', NULL,
               'formattedSalePrice', NULL, 'stock', n % 2, 'inStock', n % 2 = 1,
-              'brandId', NULL, 'brandName', NULL, 'categoryId', NULL, 'categoryName', NULL,
+              'brandId', NULL, 'brandName', NULL,
+              'categoryId', CASE WHEN n % 200 = 7 THEN 'small' ELSE 'large' END,
+              'categoryName', NULL,
               'categoryPath', '[]'::jsonb, 'averageRating', n % 5, 'reviewCount', 1,
               'ratingTotal', n % 5, 'attributes', '{}'::jsonb, 'discontinued', false,
               'createdAt', '2026-11-01T12:00:00Z', 'updatedAt', '2026-11-01T12:00:00Z',
@@ -50,6 +53,16 @@ class ProductListingPlanTest {
               CASE WHEN n % 200 = 7 THEN ARRAY['category:large', 'category:small']
                 ELSE ARRAY['category:large'] END, n
             FROM generate_series(1, 20000) AS n;
+            INSERT INTO product_page (key, document, refs, position)
+            SELECT 'a' || n, document || jsonb_build_object('id', 'a' || n, 'averageRating', NULL,
+              'categoryId', 'wide-' || n), ARRAY['category:wide', 'category:wide-' || n], n
+            FROM product_page, generate_series(1, 60) AS n WHERE key = 'p1';
+            INSERT INTO product_page__category_path (key, document, refs, position)
+            VALUES ('large', '{}', '{large}', 1), ('small', '{}', '{large,small}', 1),
+              ('wide', '{}', '{wide}', 1);
+            INSERT INTO product_page__category_path (key, document, refs, position)
+            SELECT 'wide-' || n, '{}', ARRAY['wide', 'wide-' || n], 1
+            FROM generate_series(1, 60) AS n;
             ANALYZE
             """;
     private static final Filter ANY = new Filter(null, null, null);
@@ -94,6 +107,51 @@ class ProductListingPlanTest {
     }
 
     @ParameterizedTest
+    @EnumSource(names = {"RATING", "PRICE"})
+    void the_first_products_of_a_category_and_those_below_it_are_read_off_its_index(Sort sort)
+            throws SQLException {
+        ListProducts query = new ListProducts(LARGE, sort, sort.start(), 20, 0);
+        assertThat(query.isByCategory()).isTrue();
+        assertThat(plan(query, ProductListing::byCategory))
+                .contains(
+                        "product_page_1_category_id_by_",
+                        "Index Cond: ((category_id = category.id)")
+                .doesNotContain("Bitmap Heap Scan", "Seq Scan on product_page_1\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pages_by_category_are_those_of_all_its_products_in_order(Sort sort) throws SQLException {
+        ProductListing listing = listing();
+        for (Filter filter : List.of(SMALL, new Filter("small", null, null))) {
+            List<String> met = new ArrayList<>();
+            Place after = sort.start();
+            while (after != null) {
+                ListProducts query = new ListProducts(filter, sort, after, 7, 0);
+                ProductListing.Page page = page(listing, query);
+                page.items().forEach(item -> met.add(item.id()));
+                after = page.last();
+            }
+            assertThat(met).isEqualTo(byReferences(filter, sort, 1_000)).hasSize(100);
+        }
+        assertThat(ids(listing, LARGE, sort)).isEqualTo(byReferences(LARGE, sort, 20)).hasSize(20);
+    }
+
+    @Test
+    void a_category_with_very_many_below_it_is_listed_the_other_way() throws SQLException {
+        Filter wide = new Filter("wide", null, null);
+        ListProducts query = new ListProducts(wide, Sort.RATING, Sort.RATING.start(), 20, 0);
+        try (Connection connection = DATABASE.getConnection();
+                PreparedStatement statement = ProductListing.byCategory("", connection, query);
+                ResultSet row = statement.executeQuery()) {
+            assertThat(row.next()).isFalse();
+        }
+        assertThat(ids(listing(), wide, Sort.RATING))
+                .isEqualTo(byReferences(wide, Sort.RATING, 20))
+                .hasSize(20);
+    }
+
+    @ParameterizedTest
     @EnumSource
     void products_of_a_large_category_are_met_along_the_order(Sort sort) throws SQLException {
         assertThat(plan(new ListProducts(LARGE, sort, sort.start(), 20, 0)))
@@ -110,32 +168,67 @@ class ProductListingPlanTest {
 
     @Test
     void the_page_is_planned_for_its_values_however_often_it_is_asked_for() {
-        ProductListing listing =
-                new ProductListing(
-                        TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()), CODEC);
+        ProductListing listing = listing();
         for (int i = 0; i < 10; i++) {
             assertThat(ids(listing, SMALL)).startsWith("p9807", "p9607").hasSize(20);
             assertThat(ids(listing, ANY)).startsWith("p9999", "p9994").hasSize(20);
         }
     }
 
+    private static ProductListing listing() {
+        return new ProductListing(
+                TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()), CODEC);
+    }
+
     private static List<String> ids(ProductListing listing, Filter filter) {
-        ListProducts query = new ListProducts(filter, Sort.RATING, Sort.RATING.start(), 20, 0);
+        return ids(listing, filter, Sort.RATING);
+    }
+
+    private static List<String> ids(ProductListing listing, Filter filter, Sort sort) {
+        return page(listing, new ListProducts(filter, sort, sort.start(), 20, 0)).items().stream()
+                .map(Item::id)
+                .toList();
+    }
+
+    private static ProductListing.Page page(ProductListing listing, ListProducts query) {
         return switch (listing.answer(query, Metadata.none())) {
-            case TableAnswer.Read<ProductListing.Page> read ->
-                    read.content().items().stream().map(Item::id).toList();
+            case TableAnswer.Read<ProductListing.Page> read -> read.content();
             case TableAnswer.Behind<ProductListing.Page> behind -> throw new AssertionError(behind);
         };
     }
 
+    /// What is listed when the category is looked up in the index of references.
+    private static List<String> byReferences(Filter filter, Sort sort, int most)
+            throws SQLException {
+        ListProducts query = new ListProducts(filter, sort, sort.start(), most - 1, 0);
+        List<String> ids = new ArrayList<>();
+        try (Connection connection = DATABASE.getConnection();
+                PreparedStatement statement = ProductListing.statement("", connection, query);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                ids.add(row.getString(3));
+            }
+        }
+        return ids;
+    }
+
+    /// How a listing is stated.
+    private interface Stated {
+        PreparedStatement of(String prefix, Connection connection, ListProducts query)
+                throws SQLException;
+    }
+
     private static String plan(ListProducts query) throws SQLException {
+        return plan(query, ProductListing::statement);
+    }
+
+    private static String plan(ListProducts query, Stated stated) throws SQLException {
         StringBuilder plan = new StringBuilder();
         try (Connection connection = DATABASE.getConnection();
                 Statement settings = connection.createStatement()) {
             connection.setAutoCommit(false);
             settings.execute(ProductListing.PLANNED);
-            try (PreparedStatement explain =
-                            ProductListing.statement("EXPLAIN (COSTS OFF) ", connection, query);
+            try (PreparedStatement explain = stated.of("EXPLAIN (COSTS OFF) ", connection, query);
                     ResultSet row = explain.executeQuery()) {
                 while (row.next()) {
                     plan.append(row.getString(1)).append('\n');

@@ -87,6 +87,28 @@ class SearchPlanTest {
     }
 
     @Test
+    void what_is_ranked_are_keys_and_documents_are_read_of_what_is_shown() throws SQLException {
+        SearchProducts query =
+                new SearchProducts(
+                        "any", SearchFilter.ANY, SearchSort.RELEVANCE, null, 20, true, 0);
+        try (Connection connection = TABLES.dataSource().getConnection();
+                PreparedStatement statement =
+                        SEARCH.page("EXPLAIN (COSTS OFF, VERBOSE) ", connection, query, RARE)) {
+            String plan = plan(statement);
+            int ranked = plan.indexOf("InitPlan");
+            assertThat(plan).contains("_pkey on ").containsOnlyOnce("InitPlan");
+            assertThat(plan.substring(0, ranked)).contains("document");
+            assertThat(
+                            plan.substring(ranked)
+                                    .lines()
+                                    .dropWhile(line -> !line.contains("Limit"))
+                                    .takeWhile(line -> !line.contains("Bitmap Heap Scan")))
+                    .anyMatch(line -> line.contains("Output:"))
+                    .noneMatch(line -> line.contains("document"));
+        }
+    }
+
+    @Test
     void the_second_page_begins_in_the_index_where_the_first_has_ended() throws SQLException {
         SearchProducts second =
                 new SearchProducts(
