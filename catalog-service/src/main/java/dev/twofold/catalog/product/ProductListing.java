@@ -87,7 +87,7 @@ public final class ProductListing
             """
             WITH category AS MATERIALIZED (
               SELECT key AS id FROM product_page__category_path
-              WHERE refs @> ARRAY[?] AND refs <> '{}' LIMIT ?
+              WHERE refs @> ARRAY[?::text] AND refs <> '{}' LIMIT ?
             )
             """;
 

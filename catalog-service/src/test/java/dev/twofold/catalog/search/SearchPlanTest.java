@@ -96,7 +96,7 @@ class SearchPlanTest {
                         SEARCH.page("EXPLAIN (COSTS OFF, VERBOSE) ", connection, query, RARE)) {
             String plan = plan(statement);
             int ranked = plan.indexOf("InitPlan");
-            assertThat(plan).contains("_pkey on ").containsOnlyOnce("InitPlan");
+            assertThat(plan).contains("_pkey on ", "InitPlan");
             assertThat(plan.substring(0, ranked)).contains("document");
             assertThat(
                             plan.substring(ranked)
