@@ -63,6 +63,24 @@ class RebuildTest {
     }
 
     @Test
+    void what_is_looked_up_is_that_of_the_generation_that_serves() {
+        placeOrder();
+        projections("looking", 1).catchUp();
+        model.execute("UPDATE looking_1_customer_name SET document = '{\"name\": \"Old\"}'");
+        assertThat(model.query("SELECT document ->> 'name' FROM looking__customer_name"))
+                .containsExactly("Old");
+
+        Projections newer = projections("looking", 2);
+        newer.catchUp();
+        assertThat(model.query("SELECT document ->> 'name' FROM looking__customer_name"))
+                .containsExactly("Ada");
+
+        newer.rollBack("looking");
+        assertThat(model.query("SELECT document ->> 'name' FROM looking__customer_name"))
+                .containsExactly("Old");
+    }
+
+    @Test
     void the_same_revision_can_be_made_anew() {
         placeOrder();
         Projections projections = projections("repaired", 1);
