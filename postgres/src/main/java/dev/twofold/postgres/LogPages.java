@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// all others for as long as it takes.
 ///
 /// The last few full pages are kept, so that partitions at about the same place read them once: a
-/// part of the log that is followed by another never changes. Safe for use by many threads.
+/// part of the log that is followed by another never changes. What was read ahead and turns out to
+/// be the end of the log is read anew when it is wanted: it may have grown. Safe for use by many
+/// threads.
 final class LogPages<E> {
     private static final int AHEAD = 2;
     private static final int KEPT = 4;
@@ -45,14 +47,18 @@ final class LogPages<E> {
     ///
     /// @param ahead whether those behind it are read ahead of time
     Page<E> read(long after, int limit, boolean ahead) {
-        if (!ahead) {
-            share(after, limit);
-        }
-        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
-        if (ahead && page.full() && page.failure() == null) {
+        Page<E> page =
+                kept(after, limit)
+                        .orElseGet(() -> ahead ? load(after, limit) : share(after, limit));
+        if (ahead && isSettled(page)) {
             readAhead(page.upTo(), limit);
         }
         return page;
+    }
+
+    /// Whether it is the same whenever it is read, which the end of the log is not.
+    private static boolean isSettled(Page<?> page) {
+        return page.full() && page.failure() == null;
     }
 
     /// What the event at a position is decoded to.
@@ -78,10 +84,11 @@ final class LogPages<E> {
         }
         try {
             Page<E> page = found.page.get();
-            if (!page.full() || page.failure() != null) {
-                forget(found);
+            if (isSettled(page)) {
+                return Optional.of(page);
             }
-            return Optional.of(page);
+            forget(found);
+            return Optional.empty();
         } catch (ExecutionException e) {
             forget(found);
             return Optional.empty();
@@ -146,19 +153,17 @@ final class LogPages<E> {
     }
 
     /// Reads a page in this thread, and keeps it for other partitions.
-    private void share(long after, int limit) {
-        Ahead page = new Ahead(after, limit, () -> {});
-        lock.lock();
-        try {
-            Ahead found = kept.get(after);
-            if (found != null && found.limit <= limit) {
-                return;
+    private Page<E> share(long after, int limit) {
+        Page<E> page = load(after, limit);
+        if (isSettled(page)) {
+            lock.lock();
+            try {
+                keep(new Ahead(after, limit, page));
+            } finally {
+                lock.unlock();
             }
-            keep(page);
-        } finally {
-            lock.unlock();
         }
-        page.page.run();
+        return page;
     }
 
     private Page<E> decode(long after, EventFeed.Page stored) {
@@ -182,6 +187,13 @@ final class LogPages<E> {
         private final int limit;
         private final FutureTask<Page<E>> page;
         private volatile EventFeed.@Nullable Page stored;
+
+        Ahead(long after, int limit, Page<E> page) {
+            this.after = after;
+            this.limit = limit;
+            this.page = new FutureTask<>(() -> page);
+            this.page.run();
+        }
 
         /// @param whenRead called when it is read and not decoded yet
         Ahead(long after, int limit, Runnable whenRead) {
