@@ -5,6 +5,7 @@ import dev.twofold.EventTypes;
 import dev.twofold.Query;
 import dev.twofold.Recorded;
 import dev.twofold.RecordedEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class LogPages<E> {
     private static final int AHEAD = 2;
     private static final int KEPT = 4;
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final EventFeed feed;
     private final EventTypes<E> types;
@@ -61,6 +65,16 @@ final class LogPages<E> {
         return page.full() && page.failure() == null;
     }
 
+    /// The page after a position if it is being read ahead, or has been, and is not the end of the
+    /// log; those behind it are read ahead.
+    ///
+    /// @throws TimeoutException if it is not there within the time
+    Optional<Page<E>> soon(long after, int limit, Duration patience) throws TimeoutException {
+        Optional<Page<E>> page = kept(after, limit, patience);
+        page.ifPresent(each -> readAhead(each.upTo(), limit));
+        return page;
+    }
+
     /// What the event at a position is decoded to.
     ///
     /// @throws IllegalStateException if it is not there, or cannot be decoded
@@ -78,12 +92,21 @@ final class LogPages<E> {
     }
 
     private Optional<Page<E>> kept(long after, int limit) {
+        try {
+            return kept(after, limit, FOREVER);
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Page<E>> kept(long after, int limit, Duration patience)
+            throws TimeoutException {
         Ahead found = find(after);
         if (found == null || found.limit > limit) {
             return Optional.empty();
         }
         try {
-            Page<E> page = found.page.get();
+            Page<E> page = found.page.get(patience.toNanos(), TimeUnit.NANOSECONDS);
             if (isSettled(page)) {
                 return Optional.of(page);
             }
@@ -168,17 +191,20 @@ final class LogPages<E> {
 
     private Page<E> decode(long after, EventFeed.Page stored) {
         List<Recorded<E>> events = new ArrayList<>(stored.events().size());
+        long length = 0;
         for (RecordedEvent event : stored.events()) {
             if (filter.passes(event) && types.concerns(event)) {
+                length += event.data().length();
                 try {
                     types.decode(event, events::add);
                 } catch (RuntimeException e) {
                     EventFailure failure = new EventFailure(event.position(), e);
-                    return new Page<>(after, event.position() - 1, events, failure, stored.more());
+                    return new Page<>(
+                            after, event.position() - 1, events, failure, stored.more(), length);
                 }
             }
         }
-        return new Page<>(after, stored.upTo(), events, null, stored.more());
+        return new Page<>(after, stored.upTo(), events, null, stored.more(), length);
     }
 
     /// A page that is being read and decoded, or has been.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.Append;
 import dev.twofold.AppendOutcome;
-import dev.twofold.EventFeed;
 import dev.twofold.EventStore;
 import dev.twofold.Query;
 import dev.twofold.Recorded;
@@ -46,8 +45,7 @@ class LogPagesTest {
         CountDownLatch readAhead = new CountDownLatch(2);
         LogPages<OrderEvent> pages =
                 new LogPages<>(
-                        new CountedFeed(readAhead),
-                        Projection.of(Shop.TYPES, Shop.table("end")));
+                        new CountedLog(readAhead), Projection.of(Shop.TYPES, Shop.table("end")));
         for (int i = 0; i < 10; i++) {
             shop.record(new OrderPlaced("o", "c"));
         }
@@ -61,26 +59,29 @@ class LogPagesTest {
         assertThat(end.upTo()).isEqualTo(last);
     }
 
-    /// A log that counts the reads that have been done.
-    private final class CountedFeed implements EventFeed {
+    /// A log that counts how often it was asked for its end, as each read begins with.
+    private final class CountedLog implements EventStore {
         private final CountDownLatch reads;
 
-        CountedFeed(CountDownLatch reads) {
+        CountedLog(CountDownLatch reads) {
             this.reads = reads;
         }
 
         @Override
-        public Page next(Query query, long after, int limit) {
-            try {
-                return shop.log.next(query, after, limit);
-            } finally {
-                reads.countDown();
-            }
+        public AppendOutcome append(Append append) {
+            return shop.log.append(append);
+        }
+
+        @Override
+        public List<RecordedEvent> read(Query query, long after, int limit) {
+            return shop.log.read(query, after, limit);
         }
 
         @Override
         public long head() {
-            return shop.log.head();
+            long head = shop.log.head();
+            reads.countDown();
+            return head;
         }
     }
 
