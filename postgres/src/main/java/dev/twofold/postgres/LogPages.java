@@ -75,6 +75,11 @@ final class LogPages<E> {
         return page;
     }
 
+    /// How far the log goes now.
+    long head() {
+        return feed.head();
+    }
+
     /// What the event at a position is decoded to.
     ///
     /// @throws IllegalStateException if it is not there, or cannot be decoded

@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twofold.Append;
 import dev.twofold.EventFeed;
 import dev.twofold.Query;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,6 +90,41 @@ class RebuildPaceTest {
                 .filteredOn(status -> status.role().equals("building"))
                 .extracting(GenerationStatus::pace)
                 .containsExactly(1);
+    }
+
+    @Test
+    void it_hurries_up_to_a_bound_when_it_loses_ground() {
+        Projections projections = begun("losing");
+        projections.rebuild("losing");
+        Rebuilds rebuilds = rebuilds("losing");
+
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25); // it gains ground
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(75);
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(75);
+    }
+
+    private int paceAfterHalfAMinute(Projections projections, Rebuilds rebuilds) {
+        now.addAndGet(Duration.ofSeconds(30).toNanos());
+        rebuilds.turn();
+        return projections.list().stream()
+                .filter(status -> status.role().equals("building"))
+                .mapToInt(GenerationStatus::pace)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void append(int events) {
+        shop.log.append(
+                Append.of(
+                        Stream.generate(() -> Shop.encode(new ItemAdded("o1", 1)))
+                                .limit(events)
+                                .toList()));
     }
 
     @Test
