@@ -10,9 +10,6 @@ import java.util.concurrent.locks.ReentrantLock;
 /// It rests while the log does not grow; looks now and then while the partition is another node's,
 /// should that one be unable to go on; and tries again, ever more rarely, while a database is out
 /// of reach or an event cannot be taken in.
-///
-/// It is a platform thread: a virtual one would keep one of as many carriers as there are
-/// processors from queries while it folds, and would hear later of each answer of the database.
 final class ProjectionLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ProjectionLoop.class.getName());
     private static final Duration ELSEWHERE = Duration.ofMillis(500);
@@ -38,8 +35,7 @@ final class ProjectionLoop implements AutoCloseable {
         this.head = head;
         this.turns = turns;
         this.thread =
-                Thread.ofPlatform()
-                        .daemon()
+                Thread.ofVirtual()
                         .name("twofold-projection-%s-".formatted(runner.name()), runner.number())
                         .unstarted(this::run);
     }
