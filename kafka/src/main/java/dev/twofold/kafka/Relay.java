@@ -254,12 +254,21 @@ public final class Relay implements AutoCloseable {
     }
 
     private void lead(Lease lease, Publisher publisher) throws InterruptedException {
-        long position = publisher.locate(lease.position(), log.head());
-        standing = new Standing(true, lease.term(), position, null, null);
+        LeaseNote note = new LeaseNote(leases, lease, settings.lease());
+        try {
+            lead(lease.term(), publisher.locate(lease.position(), log.head()), publisher, note);
+        } finally {
+            note.await();
+        }
+    }
+
+    private void lead(long term, long start, Publisher publisher, LeaseNote note)
+            throws InterruptedException {
+        long position = start;
+        standing = new Standing(true, term, position, null, null);
         Duration pause = SHORTEST_PAUSE;
-        long kept = System.nanoTime();
         // whoever takes over says at once how far the topics are complete
-        long written = kept - settings.heartbeat().toNanos();
+        long written = System.nanoTime() - settings.heartbeat().toNanos();
         int limit = FIRST_PAGE;
         @Nullable Future<EventFeed.Page> ahead = null;
         while (isOpen()) {
@@ -268,11 +277,8 @@ public final class Relay implements AutoCloseable {
             passing.accept(RelayStep.READ);
             boolean quiet = page.upTo() == position;
             if (quiet && System.nanoTime() - written < settings.heartbeat().toNanos()) {
-                if (System.nanoTime() - kept > settings.lease().toNanos() / 4) {
-                    if (!leases.keep(lease, position, settings.lease())) {
-                        return;
-                    }
-                    kept = System.nanoTime();
+                if (!note.keepInTime(position)) {
+                    return;
                 }
                 awaitGrowth(position, pause);
                 pause = doubled(pause);
@@ -284,18 +290,17 @@ public final class Relay implements AutoCloseable {
             }
             if (!page.events().isEmpty()) {
                 Instant first = page.events().getFirst().recordedAt();
-                standing = new Standing(true, lease.term(), position, first, null);
+                standing = new Standing(true, term, position, first, null);
             }
             publisher.publish(page);
             published.addAndGet(page.events().size());
             written = System.nanoTime();
             position = page.upTo();
             appended(position);
-            standing = new Standing(true, lease.term(), position, last(page), null);
-            if (!leases.keep(lease, position, settings.lease())) {
+            standing = new Standing(true, term, position, last(page), null);
+            if (!note.keep(position)) {
                 return;
             }
-            kept = System.nanoTime();
             passing.accept(RelayStep.KEPT);
             pause = quiet ? LONGEST_PAUSE : SHORTEST_PAUSE;
         }
