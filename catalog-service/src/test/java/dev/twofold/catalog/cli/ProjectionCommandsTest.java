@@ -38,8 +38,8 @@ class ProjectionCommandsTest {
         assertThat(rebuilt.exitCode).isZero();
         assertThat(rebuilt.out).containsPattern("Generation \\d+ serves\\.");
         assertThat(run("status", "product-page").out)
-                .containsPattern("\\d+ +1 +serving +\\d+ +100 .* 60 ")
-                .containsPattern("\\d+ +1 +retired");
+                .containsPattern("\\d+ +2 +serving +\\d+ +100 .* 60 ")
+                .containsPattern("\\d+ +2 +retired");
         Ran back = run("rollback", "product-page");
         assertThat(back.out).containsPattern("Generation \\d+ serves again");
         Ran none = run("cancel", "product-page");

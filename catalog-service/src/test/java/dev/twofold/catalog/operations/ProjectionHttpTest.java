@@ -55,7 +55,7 @@ class ProjectionHttpTest {
 
         assertThat(listing.path("alarms")).isEmpty();
         assertThat(listing.path("notes").get(0).asString())
-                .contains("product-page revision 1 has changed", "raise the revision");
+                .contains("product-page revision 2 has changed", "raise the revision");
     }
 
     @Test
