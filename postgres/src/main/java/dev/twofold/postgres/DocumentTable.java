@@ -134,7 +134,9 @@ final class DocumentTable<D> {
     }
 
     /// A document, and the position of the last event that touched it.
-    record Loaded<D>(D document, long position) {}
+    ///
+    /// @param length of its JSON in characters
+    record Loaded<D>(D document, long position, int length) {}
 
     Map<String, Loaded<D>> byKeys(Connection connection, Set<String> keys) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(byKeys)) {
@@ -150,7 +152,7 @@ final class DocumentTable<D> {
 
     /// A document as it was read.
     Loaded<D> loaded(String key, String json, long position) {
-        return new Loaded<>(decode(key, json), position);
+        return new Loaded<>(decode(key, json), position, json.length());
     }
 
     /// @param most that are wanted; no more are read

@@ -52,7 +52,8 @@ record Dropped(Map<DocumentName, Set<Long>> documents, Set<Long> whole) {
                 page.events().stream().filter(e -> !whole.contains(e.position())).toList();
         EventFailure failure = page.failure();
         return failure != null && whole.contains(failure.position())
-                ? new Page<>(page.after(), failure.position(), events, null, true)
-                : new Page<>(page.after(), page.upTo(), events, failure, page.full());
+                ? new Page<>(page.after(), failure.position(), events, null, true, page.length())
+                : new Page<>(
+                        page.after(), page.upTo(), events, failure, page.full(), page.length());
     }
 }

@@ -5,6 +5,7 @@ import dev.twofold.EventTypes;
 import dev.twofold.Query;
 import dev.twofold.Recorded;
 import dev.twofold.RecordedEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +25,13 @@ import org.jspecify.annotations.Nullable;
 /// all others for as long as it takes.
 ///
 /// The last few full pages are kept, so that partitions at about the same place read them once: a
-/// part of the log that is followed by another never changes. Safe for use by many threads.
+/// part of the log that is followed by another never changes. What was read ahead and turns out to
+/// be the end of the log is read anew when it is wanted: it may have grown. Safe for use by many
+/// threads.
 final class LogPages<E> {
     private static final int AHEAD = 2;
     private static final int KEPT = 4;
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final EventFeed feed;
     private final EventTypes<E> types;
@@ -45,14 +51,33 @@ final class LogPages<E> {
     ///
     /// @param ahead whether those behind it are read ahead of time
     Page<E> read(long after, int limit, boolean ahead) {
-        if (!ahead) {
-            share(after, limit);
-        }
-        Page<E> page = kept(after, limit).orElseGet(() -> load(after, limit));
-        if (ahead && page.full() && page.failure() == null) {
+        Page<E> page =
+                kept(after, limit)
+                        .orElseGet(() -> ahead ? load(after, limit) : share(after, limit));
+        if (ahead && isSettled(page)) {
             readAhead(page.upTo(), limit);
         }
         return page;
+    }
+
+    /// Whether it is the same whenever it is read, which the end of the log is not.
+    private static boolean isSettled(Page<?> page) {
+        return page.full() && page.failure() == null;
+    }
+
+    /// The page after a position if it is being read ahead, or has been, and is not the end of the
+    /// log; those behind it are read ahead.
+    ///
+    /// @throws TimeoutException if it is not there within the time
+    Optional<Page<E>> soon(long after, int limit, Duration patience) throws TimeoutException {
+        Optional<Page<E>> page = kept(after, limit, patience);
+        page.ifPresent(each -> readAhead(each.upTo(), limit));
+        return page;
+    }
+
+    /// How far the log goes now.
+    long head() {
+        return feed.head();
     }
 
     /// What the event at a position is decoded to.
@@ -72,16 +97,26 @@ final class LogPages<E> {
     }
 
     private Optional<Page<E>> kept(long after, int limit) {
+        try {
+            return kept(after, limit, FOREVER);
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Page<E>> kept(long after, int limit, Duration patience)
+            throws TimeoutException {
         Ahead found = find(after);
         if (found == null || found.limit > limit) {
             return Optional.empty();
         }
         try {
-            Page<E> page = found.page.get();
-            if (!page.full() || page.failure() != null) {
-                forget(found);
+            Page<E> page = found.page.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            if (isSettled(page)) {
+                return Optional.of(page);
             }
-            return Optional.of(page);
+            forget(found);
+            return Optional.empty();
         } catch (ExecutionException e) {
             forget(found);
             return Optional.empty();
@@ -146,34 +181,35 @@ final class LogPages<E> {
     }
 
     /// Reads a page in this thread, and keeps it for other partitions.
-    private void share(long after, int limit) {
-        Ahead page = new Ahead(after, limit, () -> {});
-        lock.lock();
-        try {
-            Ahead found = kept.get(after);
-            if (found != null && found.limit <= limit) {
-                return;
+    private Page<E> share(long after, int limit) {
+        Page<E> page = load(after, limit);
+        if (isSettled(page)) {
+            lock.lock();
+            try {
+                keep(new Ahead(after, limit, page));
+            } finally {
+                lock.unlock();
             }
-            keep(page);
-        } finally {
-            lock.unlock();
         }
-        page.page.run();
+        return page;
     }
 
     private Page<E> decode(long after, EventFeed.Page stored) {
         List<Recorded<E>> events = new ArrayList<>(stored.events().size());
+        long length = 0;
         for (RecordedEvent event : stored.events()) {
             if (filter.passes(event) && types.concerns(event)) {
+                length += event.data().length();
                 try {
                     types.decode(event, events::add);
                 } catch (RuntimeException e) {
                     EventFailure failure = new EventFailure(event.position(), e);
-                    return new Page<>(after, event.position() - 1, events, failure, stored.more());
+                    return new Page<>(
+                            after, event.position() - 1, events, failure, stored.more(), length);
                 }
             }
         }
-        return new Page<>(after, stored.upTo(), events, null, stored.more());
+        return new Page<>(after, stored.upTo(), events, null, stored.more(), length);
     }
 
     /// A page that is being read and decoded, or has been.
@@ -182,6 +218,13 @@ final class LogPages<E> {
         private final int limit;
         private final FutureTask<Page<E>> page;
         private volatile EventFeed.@Nullable Page stored;
+
+        Ahead(long after, int limit, Page<E> page) {
+            this.after = after;
+            this.limit = limit;
+            this.page = new FutureTask<>(() -> page);
+            this.page.run();
+        }
 
         /// @param whenRead called when it is read and not decoded yet
         Ahead(long after, int limit, Runnable whenRead) {

@@ -48,6 +48,7 @@ final class ProjectionRunner<E> {
     private @Nullable Partition partition;
     private @Nullable Long position;
     private final @Nullable FanOutWork<E> fanOuts;
+    private final @Nullable CatchUp<E> catchUp;
     private int pending;
     private boolean spreadNext;
     private int compared;
@@ -71,10 +72,13 @@ final class ProjectionRunner<E> {
         this.checkpoints = checkpoints;
         this.batchSize = batchSize;
         this.policy = policy;
-        this.fanOuts =
-                projection instanceof ViewProjection<E, ?> view
-                        ? new FanOutWork<>(dataSource, view, log)
-                        : null;
+        if (projection instanceof ViewProjection<E, ?> view) {
+            this.fanOuts = new FanOutWork<>(dataSource, view, log);
+            this.catchUp = new CatchUp<>(view, log, batchSize);
+        } else {
+            this.fanOuts = null;
+            this.catchUp = null;
+        }
     }
 
     String name() {
@@ -149,15 +153,25 @@ final class ProjectionRunner<E> {
                     ? spread(row, fanOuts, effort)
                     : new Step.Idle(page.after());
         }
+        CatchUp<E> joined =
+                effort == Effort.FULL && catchUp != null && catchUp.begins(row, page)
+                        ? catchUp
+                        : null;
         long start = System.nanoTime();
         try {
-            Step step = take(row, page);
-            batchSize.took(
-                    page.full(), Duration.ofNanos(System.nanoTime() - start), effort.batch());
+            Step step = take(row, page, joined);
+            if (joined == null) {
+                batchSize.took(
+                        page.full(), Duration.ofNanos(System.nanoTime() - start), effort.batch());
+            }
+            batchSize.joined(step instanceof Step.Advanced(_, _, boolean more) && more);
             return step;
         } catch (SQLException | RuntimeException e) {
             if (Outage.isCauseOf(e)) {
                 throw e;
+            }
+            if (joined != null && joined.failed()) {
+                return attempt(effort);
             }
             return narrow(row, page, e, effort);
         }
@@ -215,8 +229,10 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Step take(Partition row, Page<E> page) throws SQLException {
-        Taken taken = Transaction.run(dataSource, connection -> take(connection, row, page));
+    private Step take(Partition row, Page<E> page, @Nullable CatchUp<E> joined)
+            throws SQLException {
+        Taken taken =
+                Transaction.run(dataSource, connection -> take(connection, row, page, joined));
         return moved(row, taken, page.after());
     }
 
@@ -272,7 +288,10 @@ final class ProjectionRunner<E> {
         }
     }
 
-    private Taken take(Connection connection, Partition row, Page<E> page) throws SQLException {
+    /// @param joined takes in pages behind it together with it, if nothing stands in the way
+    private Taken take(
+            Connection connection, Partition row, Page<E> page, @Nullable CatchUp<E> joined)
+            throws SQLException {
         Checkpoint checkpoint = checkpoint(row);
         Prefetch fetched = projection.prefetch(row, page.events());
         Optional<Locked> found = checkpoint.lock(connection, projection.patience(), fetched);
@@ -295,6 +314,12 @@ final class ProjectionRunner<E> {
         Dropped dropped = locked.anyDropped() ? dropped(connection) : Dropped.NONE;
         Parking parking = parking(connection, row, locked, dropped);
         Spreading<E> spreading = Spreading.over(known.get());
+        if (joined != null && before.isEmpty() && meetAt == null) {
+            Optional<CatchUp.Folded> folded = joined.fold(connection, row, page, parking, dropped);
+            if (folded.isPresent()) {
+                return write(connection, row, locked, folded.get(), parking, joined.view());
+            }
+        }
         Page<E> wanted = dropped.without(page);
         Applied<E> applied =
                 apply(
@@ -337,6 +362,36 @@ final class ProjectionRunner<E> {
                 touched,
                 row.isWhole() && putOff.isPresent(),
                 after);
+    }
+
+    /// Writes what was folded of several pages.
+    private Taken write(
+            Connection connection,
+            Partition row,
+            Locked locked,
+            CatchUp.Folded folded,
+            Parking parking,
+            ViewProjection<E, ?> view)
+            throws SQLException {
+        Statements writes;
+        try {
+            writes = view.write(connection, row, folded.work());
+        } catch (EventFailure e) {
+            throw new IllegalStateException(e); // and the pages are taken in one by one
+        }
+        parked(row).add(connection, parking, policy);
+        checkpoint(row).move(writes, folded.upTo(), checkpoints.node(), folded.events());
+        writes.addCommit();
+        writes.execute(connection);
+        return new Taken(
+                new Step.Advanced(folded.upTo(), folded.events(), folded.full()),
+                locked.serving(),
+                locked.anyParked() || !parking.isEmpty(),
+                false,
+                false,
+                parking.touched(projection.name()),
+                true,
+                List.of());
     }
 
     private List<Pending> pending(Connection connection, Partition row, Locked locked)
@@ -572,7 +627,8 @@ final class ProjectionRunner<E> {
                     "projection \"%s\" could not move its checkpoint".formatted(projection.name()),
                     e);
         }
-        return take(row, page.before(new EventFailure(page.events().getFirst().position(), e)));
+        return take(
+                row, page.before(new EventFailure(page.events().getFirst().position(), e)), null);
     }
 
     /// Asks anew which generation it works on at the next step.

@@ -49,6 +49,11 @@ final class ProjectionRunners<E> {
         return "%s:%d".formatted(projection.name(), projection.revision());
     }
 
+    /// How far the log goes now.
+    long head() {
+        return log.head();
+    }
+
     Generations generations() {
         return generations;
     }

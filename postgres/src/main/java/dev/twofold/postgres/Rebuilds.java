@@ -26,16 +26,26 @@ import org.jspecify.annotations.Nullable;
 /// with rests between them, so that queries find the machine free most of the time. There are no
 /// rests at the end of the log, where batches are as small as those of the generation that serves.
 ///
+/// One that loses ground, because more is appended than it takes in, doubles its pace, up to 75
+/// percent.
+///
 /// The serving generations are kept up to date by others meanwhile. What is being built, and how
 /// far it is, is in the database: after a crash it goes on, here or elsewhere.
 final class Rebuilds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilds.class.getName());
     private static final Duration REST = Duration.ofSeconds(1);
 
+    /// How long it is watched until it is said to lose ground.
+    private static final Duration WATCHED = Duration.ofSeconds(30);
+
+    /// The pace that it has by itself at most: at full pace queries would wait for it.
+    private static final int FASTEST = 75;
+
     private final DataSource dataSource;
     private final List<ProjectionRunners<?>> builders;
     private final ExecutorService workers;
     private final Map<String, String> told = new HashMap<>();
+    private final Map<String, Ground> grounds = new HashMap<>();
     private final CountDownLatch closed;
     private final Pace pace;
     private final Thread thread =
@@ -130,6 +140,7 @@ final class Rebuilds implements AutoCloseable {
         for (ProjectionRunners<?> builder : builders) {
             Integer percent = wanted.get(builder.nameAndRevision());
             if (percent == null) {
+                grounds.remove(builder.name());
                 continue;
             }
             try {
@@ -171,6 +182,9 @@ final class Rebuilds implements AutoCloseable {
         List<Step> steps =
                 percent < Pace.FULL ? gently(builder.all(), percent) : steps(builder.all());
         if (steps.stream().anyMatch(Step.Advanced.class::isInstance)) {
+            if (percent < FASTEST) {
+                keepGround(builder, percent, steps);
+            }
             return true;
         }
         for (Step step : steps) {
@@ -198,6 +212,40 @@ final class Rebuilds implements AutoCloseable {
             case PREPARING, NOT_YET -> told.remove(builder.name());
         }
         return promotion == Promotion.SERVES || promotion == Promotion.PREPARING;
+    }
+
+    /// How much was left to be taken in at a time.
+    private record Ground(long at, long position, long left) {}
+
+    /// Raises the pace of a generation that has more left than half a minute ago.
+    private void keepGround(ProjectionRunners<?> builder, int percent, List<Step> steps)
+            throws SQLException {
+        long now = pace.nanoTime().getAsLong();
+        Ground before = grounds.get(builder.name());
+        if (before != null && now - before.at < WATCHED.toNanos()) {
+            return;
+        }
+        long position = Long.MAX_VALUE;
+        for (Step step : steps) {
+            if (step instanceof Step.Advanced(long reached, _, _)) {
+                position = Math.min(position, reached);
+            }
+        }
+        Ground ground = new Ground(now, position, builder.head() - position);
+        grounds.put(builder.name(), ground);
+        if (before == null || position < before.position || ground.left <= before.left) {
+            return;
+        }
+        int faster = Math.min(FASTEST, 2 * percent);
+        Transaction.run(dataSource, connection -> builder.generations().pace(connection, faster));
+        LOG.log(
+                System.Logger.Level.INFO,
+                "the new generation of {0} loses ground at a pace of {1} percent, with {2} events"
+                        + " left, and goes on at {3} percent",
+                builder.name(),
+                percent,
+                ground.left,
+                faster);
     }
 
     private List<Step> gently(List<? extends ProjectionRunner<?>> partitions, int percent) {

@@ -19,21 +19,28 @@ final class Spreading<E> {
 
     private final List<FanOut<E>> pending;
     private final boolean allowed;
+    private final int most;
     private final SortedMap<Long, Set<String>> added = new TreeMap<>();
 
-    private Spreading(List<FanOut<E>> pending, boolean allowed) {
+    private Spreading(List<FanOut<E>> pending, boolean allowed, int most) {
         this.pending = pending;
         this.allowed = allowed;
+        this.most = most;
     }
 
     /// @param pending the first one first
     static <E> Spreading<E> over(List<FanOut<E>> pending) {
-        return new Spreading<>(pending, true);
+        return new Spreading<>(pending, true, MOST);
     }
 
     /// Every event is folded into all documents that it concerns at once.
     static <E> Spreading<E> none() {
-        return new Spreading<>(List.of(), false);
+        return new Spreading<>(List.of(), false, 0);
+    }
+
+    /// Nothing may come to be pending: a batch has to end before an event that would.
+    static <E> Spreading<E> later() {
+        return new Spreading<>(List.of(), true, 0);
     }
 
     List<FanOut<E>> pending() {
@@ -82,7 +89,7 @@ final class Spreading<E> {
         }
         for (long position : names.keySet()) {
             if (reading.contains(position)
-                    || pending.size() + names.headMap(position).size() >= MOST) {
+                    || pending.size() + names.headMap(position).size() >= most) {
                 throw new TooMany(position);
             }
         }

@@ -140,8 +140,56 @@ final class ViewProjection<E, D> extends Projection<E> {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         StoredDocuments stored =
                 new StoredDocuments(connection, tables, events, detour, spreading, fetched);
+        return writing(tables, fold(partition, events, detour, stored));
+    }
+
+    private List<DocumentChange<?>> fold(
+            Partition partition, List<Recorded<E>> events, Detour detour, Documents stored)
+            throws SQLException, EventFailure {
         ViewFold<E> own = partition.isWhole() ? fold : fold.of(partition::has);
-        return writing(tables, folding(() -> own.fold(events, stored, detour)));
+        return folding(() -> own.fold(events, stored, detour));
+    }
+
+    /// Folds events into the documents of a unit of work, to be written later, while none are
+    /// pending.
+    ///
+    /// @throws EventFailure if it is known which event failed; none has taken effect then
+    /// @throws Spreading.TooMany if one concerns too many documents; none has taken effect then
+    void fold(
+            Connection connection,
+            Partition partition,
+            List<Recorded<E>> events,
+            Detour detour,
+            UnitOfWork work)
+            throws SQLException, EventFailure {
+        List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
+        StoredDocuments stored =
+                new StoredDocuments(
+                        connection, tables, events, detour, Spreading.later(), Prefetch.nothing());
+        work.add(fold(partition, events, detour, work.over(stored)));
+        work.read(stored.length);
+    }
+
+    /// Writes what a unit of work has changed, all but the last of it, which is left to be written.
+    ///
+    /// @throws EventFailure if a document cannot be encoded; others may have been written then
+    Statements write(Connection connection, Partition partition, UnitOfWork work)
+            throws SQLException, EventFailure {
+        List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
+        List<DocumentChange<?>> changes = work.changes();
+        Statements last = new Statements();
+        for (int from = 0; from < changes.size(); from += BatchSize.MOST) {
+            int to = Math.min(changes.size(), from + BatchSize.MOST);
+            Statements next = writing(tables, changes.subList(from, to));
+            last.execute(connection);
+            last = next;
+        }
+        return last;
+    }
+
+    @Override
+    BatchSize batchSize() {
+        return BatchSize.joined();
     }
 
     /// Folds what is pending into those of the documents that it is pending for.
@@ -284,6 +332,7 @@ final class ViewProjection<E, D> extends Projection<E> {
         private final Detour detour;
         private final Spreading<E> spreading;
         private final Prefetch fetched;
+        private long length;
 
         /// @param events of the batch
         StoredDocuments(
@@ -349,9 +398,13 @@ final class ViewProjection<E, D> extends Projection<E> {
             }
         }
 
-        private static <T> Map<String, T> documents(Map<String, Loaded<T>> loaded) {
+        private <T> Map<String, T> documents(Map<String, Loaded<T>> loaded) {
             Map<String, T> documents = new HashMap<>();
-            loaded.forEach((key, each) -> documents.put(key, each.document()));
+            loaded.forEach(
+                    (key, each) -> {
+                        documents.put(key, each.document());
+                        length += each.length();
+                    });
             return documents;
         }
 

@@ -91,6 +91,40 @@ class RebuildPaceTest {
     }
 
     @Test
+    void it_hurries_up_to_a_bound_when_it_loses_ground() {
+        Projections projections = begun("losing");
+        projections.rebuild("losing");
+        Rebuilds rebuilds = rebuilds("losing");
+
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25); // it gains ground
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(75);
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(75);
+    }
+
+    private int paceAfterHalfAMinute(Projections projections, Rebuilds rebuilds) {
+        now.addAndGet(Duration.ofSeconds(30).toNanos());
+        rebuilds.turn();
+        return projections.list().stream()
+                .filter(status -> status.projection().equals("losing"))
+                .filter(status -> status.role().equals("building"))
+                .mapToInt(GenerationStatus::pace)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void append(int events) {
+        for (int event = 0; event < events; event++) {
+            shop.record(new ItemAdded("o1", 1));
+        }
+    }
+
+    @Test
     void partitions_take_turns_with_a_rest_after_each_and_read_each_page_once() {
         Projections projections = begun("divided");
         projections.rebuild("divided", 3);

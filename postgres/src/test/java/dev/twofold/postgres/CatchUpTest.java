@@ -1,0 +1,199 @@
+package dev.twofold.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.EventFeed;
+import dev.twofold.EventStoreException;
+import dev.twofold.postgres.OrderEvent.CustomerRegistered;
+import dev.twofold.postgres.OrderEvent.ItemAdded;
+import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import dev.twofold.testkit.TestPostgres;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Transactions that take in page after page while much is to be caught up with.
+@Timeout(120)
+class CatchUpTest {
+    private static final int PAGE = 7;
+    private static final int HISTORY = 150;
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private static ReadModel model;
+
+    private final Shop shop = new Shop();
+
+    @BeforeAll
+    static void createDatabase() {
+        model = ReadModel.fresh();
+    }
+
+    @Test
+    void a_document_is_written_once_for_all_pages_that_change_it() {
+        shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        for (int i = 2; i < 10 * PAGE; i++) {
+            shop.record(new ItemAdded("o1", 1));
+        }
+        shop.record(new OrderPlaced("o2", "c1"));
+
+        assertThat(joined("once").step()).isEqualTo(new Step.Advanced(10 * PAGE, 10 * PAGE, true));
+        String firstRow = "(0,1)"; // a row that is changed moves to another place
+        assertThat(model.query("SELECT key, document ->> 'quantity', position, ctid FROM once_1"))
+                .containsExactly("o1,%d,%d,%s".formatted(10 * PAGE - 2, 10 * PAGE, firstRow));
+    }
+
+    /// Orders find what they look up, and renamed customers their orders, whether these are in the
+    /// table or only in memory yet.
+    @Test
+    void the_same_is_written_as_event_by_event() {
+        for (int seed = 1; seed <= 8; seed++) {
+            Shop other = new Shop();
+            other.recordHistory(HISTORY, seed);
+            ReadModel.runToEnd(model.runner(other.log, "apart-" + seed, 1));
+            ReadModel.runToEnd(runner(model.dataSource(), other.log, "joined-" + seed, size()));
+
+            assertThat(model.contents("joined-" + seed))
+                    .as("seed %d", seed)
+                    .isEqualTo(model.contents("apart-" + seed));
+        }
+    }
+
+    @Test
+    void each_event_takes_effect_once_wherever_the_connection_is_cut() {
+        shop.recordHistory(HISTORY, 21);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, true);
+        ReadModel.runToEnd(runner(whole.dataSource(), shop.log, "undisturbed", size()));
+        List<String> undisturbed = model.contents("undisturbed");
+        List<Integer> cuts = new ArrayList<>();
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "cut-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, true);
+            ProjectionRunner<OrderEvent> runner = runner(cut.dataSource(), shop.log, name, size());
+            try {
+                ReadModel.runToEnd(runner);
+            } catch (EventStoreException e) {
+                cuts.add(call);
+            }
+            ReadModel.runToIdle(runner);
+            assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
+        }
+        assertThat(cuts).hasSizeGreaterThan(10);
+    }
+
+    @Test
+    void an_event_that_does_not_fit_is_set_aside_and_the_rest_goes_on() {
+        shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        shop.record(new OrderPlaced("o2", "c1"));
+        add("o1", 2 * PAGE);
+        shop.record(new ItemAdded("o1", OrderPageView.POISON));
+        add("o1", PAGE);
+        add("o2", 2 * PAGE);
+        ReadModel.runToIdle(model.runner(shop.log, "parked-apart", 1));
+
+        ReadModel.runToIdle(joined("parked-joined"));
+
+        assertThat(model.contents("parked-joined")).isEqualTo(model.contents("parked-apart"));
+        assertThat(parked("parked-joined"))
+                .hasSizeGreaterThan(PAGE)
+                .isEqualTo(parked("parked-apart"));
+    }
+
+    @Test
+    void the_event_is_found_whose_document_the_database_refuses() {
+        shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
+        add("o1", 3 * PAGE);
+        long bad = shop.record(new CustomerRegistered("c2", "no text in PostgreSQL has a \0"));
+        add("o1", 3 * PAGE);
+
+        assertThat(ReadModel.runToEnd(joined("refused")))
+                .isInstanceOfSatisfying(
+                        Step.Stopped.class,
+                        stopped -> assertThat(stopped.position()).isEqualTo(bad - 1));
+        assertThat(model.query("SELECT document ->> 'quantity' FROM refused"))
+                .containsExactly(Integer.toString(3 * PAGE));
+    }
+
+    @Test
+    void no_more_is_kept_in_memory_than_is_allowed() {
+        shop.recordHistory(HISTORY, 22);
+        BatchSize little = new BatchSize(PAGE, PAGE, 1, LONG, LONG, 1);
+
+        ProjectionRunner<OrderEvent> runner =
+                runner(model.dataSource(), shop.log, "little", little);
+
+        assertThat(runner.step())
+                .isInstanceOfSatisfying(
+                        Step.Advanced.class, step -> assertThat(step.events()).isEqualTo(PAGE));
+    }
+
+    /// The transaction has the only connection, and the next page waits for it.
+    @Test
+    void it_goes_on_with_a_single_connection() {
+        TestPostgres.Database database = Logs.empty();
+        OrderEvent[] events = new OrderEvent[4 * PAGE + 2];
+        Arrays.fill(events, new ItemAdded("o1", 1));
+        events[0] = new CustomerRegistered("c1", "Ada");
+        events[1] = new OrderPlaced("o1", "c1");
+        try (PostgresEventStore log = new PostgresEventStore(database.dataSource())) {
+            Logs.record(log, Shop.TYPES, events);
+        }
+        HikariConfig pool = new HikariConfig();
+        pool.setDataSource(database.dataSource());
+        pool.setMaximumPoolSize(1);
+        pool.setConnectionTimeout(0); // for good
+        try (HikariDataSource one = new HikariDataSource(pool);
+                PostgresEventStore log = new PostgresEventStore(one)) {
+            Step last = ReadModel.runToEnd(runner(one, log, "single", size()));
+
+            assertThat(last).isEqualTo(new Step.Idle(events.length));
+            assertThat(new ReadModel(one).query("SELECT document ->> 'quantity' FROM single"))
+                    .containsExactly(Integer.toString(4 * PAGE));
+        }
+    }
+
+    private void add(String order, int times) {
+        for (int i = 0; i < times; i++) {
+            shop.record(new ItemAdded(order, 1));
+        }
+    }
+
+    private static List<String> parked(String name) {
+        return model.query(
+                """
+                SELECT key, position, attempts FROM twofold.parked_event
+                WHERE projection = '%s' ORDER BY view, key, position
+                """
+                        .formatted(name));
+    }
+
+    private ProjectionRunner<OrderEvent> joined(String name) {
+        return runner(model.dataSource(), shop.log, name, size());
+    }
+
+    /// Pages are joined as long as there are full ones.
+    private static BatchSize size() {
+        return new BatchSize(PAGE, PAGE, 1, LONG, LONG, Long.MAX_VALUE);
+    }
+
+    private static ProjectionRunner<OrderEvent> runner(
+            DataSource dataSource, EventFeed log, String name, BatchSize size) {
+        Projection<OrderEvent> projection = Projection.of(Shop.TYPES, Shop.table(name));
+        return new ProjectionRunner<>(
+                dataSource,
+                new LogPages<>(log, projection),
+                projection,
+                Generations::live,
+                0,
+                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
+                size,
+                FailurePolicy.STANDARD);
+    }
+}
