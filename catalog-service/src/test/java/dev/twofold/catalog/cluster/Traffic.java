@@ -169,7 +169,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /// Sends a command until there is an answer that tells its outcome; empty if there was none
-    /// until the end.
+    /// until the end, or one that none should have been.
     private Optional<Token> untilKnown(int number, String product, Kind kind, Random choice) {
         try {
             do {
@@ -183,7 +183,8 @@ final class Traffic implements AutoCloseable {
                     }
                 }
                 again.incrementAndGet();
-            } while (!stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+            } while (unexpected.isEmpty()
+                    && !stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
