@@ -10,9 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,15 +25,20 @@ class LeaseNoteTest {
     private static final class SlowLeases implements Leases {
         private final List<Long> arrived = new CopyOnWriteArrayList<>();
         private final CountDownLatch let = new CountDownLatch(1);
+        private final AtomicInteger underWay = new AtomicInteger();
+        private final AtomicInteger mostAtOnce = new AtomicInteger();
         private volatile boolean held = true;
         private volatile boolean broken;
 
         @Override
         public boolean keep(Lease lease, long position, Duration length) {
+            mostAtOnce.accumulateAndGet(underWay.incrementAndGet(), Math::max);
             try {
                 let.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
+            } finally {
+                underWay.decrementAndGet();
             }
             if (broken) {
                 throw new EventStoreException("out of reach", new IllegalStateException());
@@ -71,19 +77,19 @@ class LeaseNoteTest {
     @Test
     void arrives_before_the_next_one_sets_out() throws Exception {
         note.keep(10);
-        CompletableFuture<Void> second =
-                CompletableFuture.runAsync(
+        FutureTask<Void> second =
+                new FutureTask<>(
                         () -> {
-                            try {
-                                note.keep(20);
-                                note.await();
-                            } catch (InterruptedException e) {
-                                throw new IllegalStateException(e);
-                            }
+                            note.keep(20);
+                            note.await();
+                            return null;
                         });
+        Thread caller = Thread.ofPlatform().start(second);
+        Broker.await(() -> caller.getState() == Thread.State.WAITING);
         leases.let.countDown();
         second.get();
         assertThat(leases.arrived).containsExactly(10L, 20L);
+        assertThat(leases.mostAtOnce).hasValue(1);
     }
 
     @Test
