@@ -119,18 +119,44 @@ public class DocumentCache implements AutoCloseable {
     /// @return null if the source has not come as far
     /// @throws RuntimeException that the source throws
     public @Nullable Answer get(String key, long notOlderThan) {
-        State now = state;
-        if (now == null || clock.getAsLong() - now.askedAt > settings.withoutSource().toNanos()) {
+        State now = proven();
+        if (now == null) {
             loads.increment();
             return source.find(key, notOlderThan);
         }
-        long needed = Math.max(notOlderThan, now.floor);
-        Answer answer = now.near.find(key, needed, this::refresh);
+        Answer answer = kept(now, key, notOlderThan);
+        return answer == null
+                ? fetch(now.near, key, notOlderThan, needed(now, notOlderThan))
+                : answer;
+    }
+
+    /// The document no older than a position of its source, if this process's memory has it. Never
+    /// waits for anything, so that it may be asked by threads that must not.
+    ///
+    /// @return null if [#get] would have to ask elsewhere
+    public @Nullable Answer peek(String key, long notOlderThan) {
+        State now = proven();
+        return now == null ? null : kept(now, key, notOlderThan);
+    }
+
+    /// What is kept, while the source says where it stands.
+    private @Nullable State proven() {
+        State now = state;
+        return now == null || clock.getAsLong() - now.askedAt > settings.withoutSource().toNanos()
+                ? null
+                : now;
+    }
+
+    private @Nullable Answer kept(State now, String key, long notOlderThan) {
+        Answer answer = now.near.find(key, needed(now, notOlderThan), this::refresh);
         if (answer != null) {
             nearHits.increment();
-            return answer;
         }
-        return fetch(now.near, key, notOlderThan, needed);
+        return answer;
+    }
+
+    private static long needed(State now, long notOlderThan) {
+        return Math.max(notOlderThan, now.floor);
     }
 
     /// Takes in what the source has changed. Called once it can be read there, by whoever changes

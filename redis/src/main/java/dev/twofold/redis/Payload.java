@@ -3,7 +3,6 @@ package dev.twofold.redis;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -59,8 +58,9 @@ public final class Payload {
         return plain.length;
     }
 
-    public void writeTo(OutputStream out) throws IOException {
-        out.write(plain);
+    /// The plain form, which nobody can change.
+    public ByteBuffer bytes() {
+        return ByteBuffer.wrap(plain).asReadOnlyBuffer();
     }
 
     /// The length of the compressed form; 0 if there is none.
@@ -68,13 +68,15 @@ public final class Payload {
         return gzip == null ? 0 : gzip.length;
     }
 
-    /// @throws IllegalStateException if there is no compressed form
-    public void writeGzipTo(OutputStream out) throws IOException {
+    /// The compressed form, which nobody can change.
+    ///
+    /// @throws IllegalStateException if there is none
+    public ByteBuffer gzip() {
         if (gzip == null) {
             throw new IllegalStateException(
                     "a document of " + length() + " bytes has no gzip form");
         }
-        out.write(gzip);
+        return ByteBuffer.wrap(gzip).asReadOnlyBuffer();
     }
 
     public byte[] toBytes() {

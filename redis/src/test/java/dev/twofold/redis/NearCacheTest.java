@@ -40,6 +40,25 @@ class NearCacheTest {
     }
 
     @Test
+    void a_look_at_what_is_kept_asks_nobody() {
+        history.change("a", "one");
+        try (DocumentCache cache = cache(BY_HAND)) {
+            cache.changed(history.untold());
+            assertThat(cache.peek("a", 0)).isNull();
+            assertThat(history.finds()).isZero();
+
+            cache.get("a");
+            long finds = history.finds();
+            assertThat(cache.peek("a", 1)).isEqualTo(history.at("a", 1));
+            assertThat(cache.peek("a", 2)).as("newer than what is kept").isNull();
+            history.change("a", "two");
+            cache.changed(history.untold());
+            assertThat(cache.peek("a", 0)).as("changed since").isNull();
+            assertThat(history.finds()).isEqualTo(finds);
+        }
+    }
+
+    @Test
     void keeps_nothing_in_no_bytes() {
         history.change("a", "one");
         try (DocumentCache cache = cache(BY_HAND.withBytes(0))) {

@@ -1,53 +1,54 @@
 package dev.twofold.catalog.access;
 
+import dev.twofold.catalog.http.HotAnswer;
 import dev.twofold.catalog.http.HotDocuments;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import jakarta.servlet.Filter;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletResponse;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.springframework.http.HttpHeaders;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
-/// Answers out of the cache what anyone may read, ahead of all other filters, which take several
-/// times as long as the answer.
+/// Answers out of memory what anyone may read, on the thread that has read the request, ahead of
+/// servlets and their filters, which take several times as long as the answer.
 ///
-/// Those of them that have a say in a plain read by nobody in particular are asked here, and it is
-/// they that decide: [RequestGuard], [Access] and [RateLimits]. The answer has the headers that it
-/// would have behind them, and is counted as it would be. Whoever shows a key or comes by TLS, what
-/// asks for anything else, and what the cache cannot answer, goes through all of them. Safe for use
-/// by many threads.
-final class PublicReads implements Filter {
+/// Those of the filters that have a say in a plain read by nobody in particular are asked here, and
+/// it is they that decide: [RequestGuard], [Access] and [RateLimits]. The answer has the headers
+/// that it would have behind them, and is counted as it would be. Whoever shows a key or comes by
+/// TLS, what asks for anything else, and what is not in memory, goes through all of them. Nothing
+/// here waits. Safe for use by many threads.
+final class PublicReads extends Handler.Wrapper {
     private final HotDocuments documents;
     private final RequestGuard guard;
     private final Access access;
     private final RateLimits limits;
-    private final SecurityHeaders headers;
     private final Timer found;
     private final Timer unchanged;
-    private final Timer missing;
 
+    /// @param others answers what this does not
     PublicReads(
             HotDocuments documents,
             RequestGuard guard,
             Access access,
             RateLimits limits,
-            SecurityHeaders headers,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Handler others) {
+        super(others);
         this.documents = documents;
         this.guard = guard;
         this.access = access;
         this.limits = limits;
-        this.headers = headers;
         this.found = timer(meters, HttpStatus.OK, "SUCCESS");
         this.unchanged = timer(meters, HttpStatus.NOT_MODIFIED, "REDIRECTION");
-        this.missing = timer(meters, HttpStatus.NOT_FOUND, "CLIENT_ERROR");
     }
 
     /// The one that requests which go through all filters are counted by.
@@ -62,41 +63,56 @@ final class PublicReads implements Filter {
                 .register(meters);
     }
 
-    @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        if (!(request instanceof HttpServletRequest asked
-                && response instanceof HttpServletResponse answer
-                && isAnswered(asked, answer))) {
-            chain.doFilter(request, response);
+    /// @param fields of a request
+    private record Headers(HttpFields fields) implements HotDocuments.Headers {
+        @Override
+        public @Nullable String first(String name) {
+            return fields.get(name);
+        }
+
+        @Override
+        public List<String> all(String name) {
+            return fields.getValuesList(name);
         }
     }
 
-    private boolean isAnswered(HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        long begin = System.nanoTime();
-        String key = documents.key(request);
-        if (key == null
-                || request.isSecure() // which has one more header
-                || request.getHeader(HttpHeaders.AUTHORIZATION) != null
-                || !access.allows(request.getMethod(), request.getRequestURI(), null)
-                || guard.problem(request).isPresent()
-                || !RateFilter.pays(request, response, limits)) {
-            return false;
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        HotAnswer answer = answer(request, response);
+        if (answer == null) {
+            return super.handle(request, response, callback);
         }
-        headers.writeHeaders(request, response);
-        if (!documents.answer(key, request, response)) {
-            return false;
-        }
-        timer(response.getStatus()).record(System.nanoTime() - begin, TimeUnit.NANOSECONDS);
+        boolean whole = answer.status() == HttpStatus.OK.value();
+        response.setStatus(answer.status());
+        HttpFields.Mutable headers = response.getHeaders();
+        add(whole ? SecurityHeaders.OF_DATA : SecurityHeaders.OF_UNCHANGED, headers);
+        add(answer.common(), headers);
+        add(answer.own(), headers);
+        response.write(true, answer.body(), callback);
+        (whole ? found : unchanged)
+                .record(System.nanoTime() - request.getBeginNanoTime(), TimeUnit.NANOSECONDS);
         return true;
     }
 
-    private Timer timer(int status) {
-        return switch (status) {
-            case HttpServletResponse.SC_OK -> found;
-            case HttpServletResponse.SC_NOT_MODIFIED -> unchanged;
-            default -> missing;
-        };
+    private @Nullable HotAnswer answer(Request request, Response response) {
+        HttpURI uri = request.getHttpURI();
+        String path = uri.getPath();
+        String key =
+                path == null ? null : documents.key(request.getMethod(), path, uri.getQuery());
+        HttpFields headers = request.getHeaders();
+        return key == null
+                        || request.isSecure() // which has one more header
+                        || headers.contains(HttpHeader.AUTHORIZATION)
+                        || !access.allows(request.getMethod(), path, null)
+                        || !guard.knows(headers.get(HttpHeader.HOST))
+                        || !RateFilter.pays(request, response, limits)
+                ? null
+                : documents.peek(key, new Headers(headers));
+    }
+
+    private static void add(List<HttpField> fields, HttpFields.Mutable headers) {
+        for (int i = 0; i < fields.size(); i++) {
+            headers.add(fields.get(i));
+        }
     }
 }

@@ -4,29 +4,26 @@ import dev.twofold.postgres.Seen;
 import dev.twofold.redis.Answer;
 import dev.twofold.redis.DocumentCache;
 import dev.twofold.redis.Payload;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.Map;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.ETag;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.context.request.ServletWebRequest;
-import org.springframework.web.filter.ServerHttpObservationFilter;
 
 /// Answers queries for single documents of a view out of the cache, before Spring MVC looks for an
 /// endpoint.
 ///
 /// The answer is the one that the endpoint would give. What the cache cannot answer, or what asks
-/// for anything out of the ordinary, goes on to the endpoint.
+/// for anything out of the ordinary, is left to the endpoint. Safe for use by many threads.
 public final class HotDocuments {
     private static final Logger LOG = LoggerFactory.getLogger(HotDocuments.class);
     private static final int LONGEST_KEY = 128;
@@ -40,20 +37,44 @@ public final class HotDocuments {
                     HttpHeaders.RANGE,
                     HttpHeaders.ORIGIN);
 
+    private static final HttpField JSON =
+            new PreEncodedHttpField(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE);
+
+    private static final HttpField PROBLEM =
+            new PreEncodedHttpField(
+                    HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+
+    private static final HttpField GZIP =
+            new PreEncodedHttpField(HttpHeaders.CONTENT_ENCODING, "gzip");
+
     private final String path;
     private final String what;
     private final DocumentCache cache;
     private final Seen seen;
     private final LogEpoch epoch;
-    private final List<Map.Entry<String, String>> headers;
-    private final String vary;
-    private final String varyByCoding;
-    private final String varyOfMissing;
     private final String pattern;
-    private volatile Token token = new Token(-1, "");
+    private final List<HttpField> found;
+    private final List<HttpField> foundInEitherCoding;
+    private final List<HttpField> unchanged;
+    private final List<HttpField> missing;
+    private volatile Token token = new Token(-1, new HttpField(ConsistencyToken.HEADER, ""));
 
-    /// @param text of the consistency token for a position
-    private record Token(long position, String text) {}
+    /// @param field of the consistency token for a position
+    private record Token(long position, HttpField field) {}
+
+    /// The headers of a request.
+    public interface Headers {
+        /// The value of the first header of a name.
+        @Nullable String first(String name);
+
+        /// The values of all headers of a name, in their order.
+        List<String> all(String name);
+    }
+
+    /// Where documents are looked for.
+    private interface Lookup {
+        @Nullable Answer find(String key, long notOlderThan);
+    }
 
     /// @param path that the key comes behind, such as `/products/`
     /// @param what the documents are about, such as `product`
@@ -70,26 +91,43 @@ public final class HotDocuments {
         this.cache = cache;
         this.seen = seen;
         this.epoch = epoch;
+        this.pattern = path + "{id}";
         HttpHeaders all = policy.apply(ResponseEntity.ok()).build().getHeaders();
         List<String> varying = new ArrayList<>(all.getVary());
         if (policy.crossOrigin()) {
             varying.addAll(CachePolicy.CROSS_ORIGIN);
         }
-        this.vary = String.join(", ", varying);
-        this.varyOfMissing =
-                policy.crossOrigin() ? String.join(", ", CachePolicy.CROSS_ORIGIN) : "";
-        this.varyByCoding = vary + ", " + HttpHeaders.ACCEPT_ENCODING;
-        this.pattern = path + "{id}";
-        this.headers =
+        HttpField vary = new PreEncodedHttpField(HttpHeaders.VARY, String.join(", ", varying));
+        varying.add(HttpHeaders.ACCEPT_ENCODING);
+        List<HttpField> rules =
                 all.headerSet().stream()
                         .filter(header -> !header.getKey().equalsIgnoreCase(HttpHeaders.VARY))
-                        .map(header -> Map.entry(header.getKey(), header.getValue().getFirst()))
+                        .<HttpField>map(
+                                header ->
+                                        new PreEncodedHttpField(
+                                                header.getKey(), header.getValue().getFirst()))
                         .toList();
+        this.unchanged = and(rules, vary);
+        this.found = and(unchanged, JSON);
+        this.foundInEitherCoding =
+                and(
+                        rules,
+                        new PreEncodedHttpField(HttpHeaders.VARY, String.join(", ", varying)),
+                        JSON);
+        this.missing =
+                policy.crossOrigin()
+                        ? List.of(
+                                PROBLEM,
+                                new PreEncodedHttpField(
+                                        HttpHeaders.VARY,
+                                        String.join(", ", CachePolicy.CROSS_ORIGIN)))
+                        : List.of(PROBLEM);
     }
 
-    /// What is in front of the keys of its documents.
-    public String path() {
-        return path;
+    private static List<HttpField> and(List<HttpField> fields, HttpField... more) {
+        List<HttpField> all = new ArrayList<>(fields);
+        all.addAll(List.of(more));
+        return List.copyOf(all);
     }
 
     /// How the endpoint's path is counted.
@@ -97,56 +135,13 @@ public final class HotDocuments {
         return pattern;
     }
 
-    /// Answers the request if the cache can; whether it has.
-    boolean answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        String key = key(request);
-        return key != null && answer(key, request, response);
-    }
-
-    /// Answers a request for the document with the key if the cache can; whether it has.
-    public boolean answer(String key, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        if (!acceptsJson(request) || asksForMore(request)) {
-            return false;
-        }
-        Freshness freshness = freshness(request);
-        Answer answer =
-                freshness == null
-                        ? null
-                        : find(key, Math.max(freshness.notBefore(), seen.position()));
-        if (freshness == null
-                || answer == null
-                || seen.isPast(answer.generation(), answer.reflects())) {
-            return false;
-        }
-        Coding coding = Coding.of(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
-        if (coding == Coding.UNUSUAL) {
-            return false;
-        }
-        seen.answered(answer.generation(), answer.reflects());
-        ServerHttpObservationFilter.findObservationContext(request)
-                .ifPresent(context -> context.setPathPattern(pattern));
-        Payload document = answer.document();
-        if (document == null) {
-            if (!varyOfMissing.isEmpty()) {
-                response.setHeader(HttpHeaders.VARY, varyOfMissing);
-            }
-            Problem missing = ViewQuery.missing(what, key, freshness, answer.reflects());
-            missing.detail().setInstance(URI.create(request.getRequestURI()));
-            ProblemWriter.write(missing, response);
-            response.flushBuffer(); // as the endpoint does, so that it is coded in the same way
-        } else {
-            write(request, response, freshness, answer.reflects(), document, coding);
-        }
-        return true;
-    }
-
     /// The key of the document that is asked for in the plainest way; null if none is. The
     /// request's path is then what any decoding of it comes to.
-    public @Nullable String key(HttpServletRequest request) {
-        String uri = request.getRequestURI();
-        if (!request.getMethod().equals("GET")
-                || request.getQueryString() != null
+    ///
+    /// @param uri the path as it was sent
+    public @Nullable String key(String method, String uri, @Nullable String query) {
+        if (!method.equals("GET")
+                || query != null
                 || !uri.startsWith(path)
                 || uri.length() == path.length()
                 || uri.length() > path.length() + LONGEST_KEY) {
@@ -167,20 +162,53 @@ public final class HotDocuments {
         return uri.substring(path.length());
     }
 
-    private static boolean acceptsJson(HttpServletRequest request) {
-        Enumeration<String> accept = request.getHeaders(HttpHeaders.ACCEPT);
-        if (!accept.hasMoreElements()) {
-            return true;
-        }
-        String first = accept.nextElement();
-        return !accept.hasMoreElements()
-                && (first.equals(MediaType.ALL_VALUE)
-                        || first.equals(MediaType.APPLICATION_JSON_VALUE));
+    /// The answer to a request for the document with the key, if the cache has one.
+    @Nullable HotAnswer find(String key, Headers headers) {
+        return answer(key, headers, cache::get);
     }
 
-    private static boolean asksForMore(HttpServletRequest request) {
-        for (String header : LEFT) {
-            if (request.getHeader(header) != null) {
+    /// The same, if this process's memory has the document. Never waits for anything.
+    public @Nullable HotAnswer peek(String key, Headers headers) {
+        return answer(key, headers, this::kept);
+    }
+
+    /// Not what is known to be missing: that answer is compressed where it is sent, if at all.
+    private @Nullable Answer kept(String key, long notOlderThan) {
+        Answer answer = cache.peek(key, notOlderThan);
+        return answer == null || answer.document() == null ? null : answer;
+    }
+
+    private @Nullable HotAnswer answer(String key, Headers headers, Lookup lookup) {
+        Coding coding = Coding.of(headers.first(HttpHeaders.ACCEPT_ENCODING));
+        if (coding == Coding.UNUSUAL || !acceptsJson(headers) || asksForMore(headers)) {
+            return null;
+        }
+        Freshness freshness = freshness(headers);
+        if (freshness == null) {
+            return null;
+        }
+        Answer answer = find(lookup, key, Math.max(freshness.notBefore(), seen.position()));
+        if (answer == null || seen.isPast(answer.generation(), answer.reflects())) {
+            return null;
+        }
+        seen.answered(answer.generation(), answer.reflects());
+        Payload document = answer.document();
+        return document == null
+                ? missing(key, freshness, answer.reflects())
+                : answer(headers, freshness, answer.reflects(), document, coding);
+    }
+
+    private static boolean acceptsJson(Headers headers) {
+        List<String> accept = headers.all(HttpHeaders.ACCEPT);
+        return accept.isEmpty()
+                || (accept.size() == 1
+                        && (accept.getFirst().equals(MediaType.ALL_VALUE)
+                                || accept.getFirst().equals(MediaType.APPLICATION_JSON_VALUE)));
+    }
+
+    private static boolean asksForMore(Headers headers) {
+        for (int i = 0; i < LEFT.size(); i++) {
+            if (headers.first(LEFT.get(i)) != null) {
                 return true;
             }
         }
@@ -188,71 +216,86 @@ public final class HotDocuments {
     }
 
     /// Null if the token is none that the endpoint would take.
-    private @Nullable Freshness freshness(HttpServletRequest request) {
-        String text = request.getHeader(ConsistencyToken.HEADER);
+    private @Nullable Freshness freshness(Headers headers) {
+        String text = headers.first(ConsistencyToken.HEADER);
         try {
             return text == null
                     ? Freshness.ANY
                     : new Freshness(
                             ConsistencyToken.parse(text, epoch.value()),
-                            Preferences.wait(Collections.list(request.getHeaders("Prefer"))));
+                            Preferences.wait(headers.all("Prefer")));
         } catch (Problem _) {
             return null;
         }
     }
 
-    private @Nullable Answer find(String key, long notOlderThan) {
+    private @Nullable Answer find(Lookup lookup, String key, long notOlderThan) {
         try {
-            return cache.get(key, notOlderThan);
+            return lookup.find(key, notOlderThan);
         } catch (RuntimeException e) {
             LOG.debug("the cache has no answer for {} \"{}\"", what, key, e);
             return null; // the endpoint says why
         }
     }
 
-    private void write(
-            HttpServletRequest request,
-            HttpServletResponse response,
-            Freshness freshness,
-            long reflects,
-            Payload document,
-            Coding coding)
-            throws IOException {
-        boolean unchanged =
-                request.getHeader(HttpHeaders.IF_NONE_MATCH) != null
-                        && new ServletWebRequest(request, response)
-                                .checkNotModified(document.tag());
-        for (int i = 0; i < headers.size(); i++) {
-            response.setHeader(headers.get(i).getKey(), headers.get(i).getValue());
-        }
-        response.setHeader(ConsistencyToken.HEADER, token(reflects));
-        response.setHeader(HttpHeaders.ETAG, document.tag());
-        if (freshness.waits()) {
-            response.setHeader(Preferences.APPLIED, Preferences.applied(freshness.patience()));
-        }
-        boolean coded = document.gzipLength() > 0;
-        response.setHeader(HttpHeaders.VARY, coded && !unchanged ? varyByCoding : vary);
-        if (unchanged) {
-            return;
-        }
-        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-        if (coded && coding == Coding.GZIP) {
-            response.setHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
-            response.setContentLength(document.gzipLength());
-            document.writeGzipTo(response.getOutputStream());
-        } else {
-            response.setContentLength(document.length());
-            document.writeTo(response.getOutputStream());
-        }
+    private HotAnswer missing(String key, Freshness freshness, long reflects) {
+        Problem problem = ViewQuery.missing(what, key, freshness, reflects);
+        problem.detail().setInstance(URI.create(path + key));
+        return new HotAnswer(
+                problem.detail().getStatus(),
+                missing,
+                problem.headers().headerSet().stream()
+                        .map(header -> new HttpField(header.getKey(), header.getValue().getFirst()))
+                        .toList(),
+                ByteBuffer.wrap(WebSettings.JSON.writeValueAsBytes(problem.detail())));
     }
 
-    private String token(long position) {
+    private HotAnswer answer(
+            Headers headers, Freshness freshness, long reflects, Payload document, Coding coding) {
+        List<HttpField> own = new ArrayList<>(4);
+        own.add(token(reflects));
+        own.add(new HttpField(HttpHeaders.ETAG, document.tag()));
+        if (freshness.waits()) {
+            own.add(
+                    new HttpField(
+                            Preferences.APPLIED, Preferences.applied(freshness.patience())));
+        }
+        if (isKnown(document.tag(), headers.all(HttpHeaders.IF_NONE_MATCH))) {
+            return new HotAnswer(HttpStatus.NOT_MODIFIED.value(), unchanged, own, null);
+        }
+        boolean coded = document.gzipLength() > 0;
+        if (coded && coding == Coding.GZIP) {
+            own.add(GZIP);
+        }
+        return new HotAnswer(
+                HttpStatus.OK.value(),
+                coded ? foundInEitherCoding : found,
+                own,
+                coded && coding == Coding.GZIP ? document.gzip() : document.bytes());
+    }
+
+    /// Whether the caller has the document with the tag already.
+    private static boolean isKnown(String tag, List<String> known) {
+        if (known.isEmpty()) {
+            return false;
+        }
+        ETag present = ETag.create(tag);
+        return known.stream()
+                .flatMap(tags -> ETag.parse(tags).stream())
+                .anyMatch(one -> one.compare(present, false));
+    }
+
+    private HttpField token(long position) {
         Token last = token;
         if (last.position != position) {
-            last = new Token(position, epoch.token(position).toString());
+            last =
+                    new Token(
+                            position,
+                            new PreEncodedHttpField(
+                                    ConsistencyToken.HEADER, epoch.token(position).toString()));
             token = last;
         }
-        return last.text;
+        return last.field;
     }
 
     /// How the answer may be coded.
