@@ -4,6 +4,7 @@ import dev.twofold.catalog.CatalogTables;
 import dev.twofold.catalog.Role;
 import dev.twofold.catalog.http.CachePolicy;
 import dev.twofold.catalog.http.Exposure;
+import dev.twofold.catalog.http.Front;
 import dev.twofold.catalog.http.HotDocuments;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.ProblemWriter;
@@ -17,10 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authentication.AuthenticationManager;
@@ -102,22 +101,16 @@ public class AccessConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<PublicReads> publicReads(
+    Front publicReads(
             HotDocuments documents,
             RequestGuard guard,
             Access access,
             RateLimits rateLimits,
-            SecurityHeaders securityHeaders,
             MeterRegistry meters,
             ObjectProvider<Role> role) {
-        FilterRegistrationBean<PublicReads> reads =
-                new FilterRegistrationBean<>(
-                        new PublicReads(
-                                documents, guard, access, rateLimits, securityHeaders, meters));
-        reads.setOrder(Ordered.HIGHEST_PRECEDENCE);
-        reads.addUrlPatterns(documents.path() + "*");
-        reads.setEnabled(role.getIfAvailable(() -> Role.ALL).answersQueries());
-        return reads;
+        return role.getIfAvailable(() -> Role.ALL).answersQueries()
+                ? others -> new PublicReads(documents, guard, access, rateLimits, meters, others)
+                : others -> others;
     }
 
     @Bean

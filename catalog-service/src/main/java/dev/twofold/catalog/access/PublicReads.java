@@ -4,7 +4,6 @@ import dev.twofold.catalog.http.HotAnswer;
 import dev.twofold.catalog.http.HotDocuments;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpField;
@@ -27,6 +26,13 @@ import org.springframework.http.HttpStatus;
 /// TLS, what asks for anything else, and what is not in memory, goes through all of them. Nothing
 /// here waits. Safe for use by many threads.
 final class PublicReads extends Handler.Wrapper {
+    /// Headers of a request that needs more than a look: at a key, or at what it sends.
+    private static final List<HttpHeader> LEFT =
+            List.of(
+                    HttpHeader.AUTHORIZATION,
+                    HttpHeader.CONTENT_LENGTH,
+                    HttpHeader.TRANSFER_ENCODING);
+
     private final HotDocuments documents;
     private final RequestGuard guard;
     private final Access access;
@@ -77,6 +83,11 @@ final class PublicReads extends Handler.Wrapper {
     }
 
     @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         HotAnswer answer = answer(request, response);
         if (answer == null) {
@@ -85,7 +96,7 @@ final class PublicReads extends Handler.Wrapper {
         boolean whole = answer.status() == HttpStatus.OK.value();
         response.setStatus(answer.status());
         HttpFields.Mutable headers = response.getHeaders();
-        add(whole ? SecurityHeaders.OF_DATA : SecurityHeaders.OF_UNCHANGED, headers);
+        add(SecurityHeaders.ALL, headers);
         add(answer.common(), headers);
         add(answer.own(), headers);
         response.write(true, answer.body(), callback);
@@ -97,17 +108,27 @@ final class PublicReads extends Handler.Wrapper {
     private @Nullable HotAnswer answer(Request request, Response response) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
-        String key =
-                path == null ? null : documents.key(request.getMethod(), path, uri.getQuery());
+        String key = path == null ? null : documents.key(request.getMethod(), path, uri.getQuery());
         HttpFields headers = request.getHeaders();
-        return key == null
-                        || request.isSecure() // which has one more header
-                        || headers.contains(HttpHeader.AUTHORIZATION)
-                        || !access.allows(request.getMethod(), path, null)
-                        || !guard.knows(headers.get(HttpHeader.HOST))
-                        || !RateFilter.pays(request, response, limits)
-                ? null
-                : documents.peek(key, new Headers(headers));
+        if (key == null
+                || request.isSecure() // which has one more header
+                || LEFT.stream().anyMatch(headers::contains)
+                || !access.allows(request.getMethod(), path, null)
+                || !guard.knows(headers.get(HttpHeader.HOST))) {
+            return null;
+        }
+        HotAnswer answer = documents.peek(key, new Headers(headers));
+        return answer != null && pays(request, response) ? answer : null;
+    }
+
+    private boolean pays(Request request, Response response) {
+        return !limits.holdReads()
+                || limits.take(
+                                RateFilter.caller(Request.getRemoteAddr(request)),
+                                false,
+                                1,
+                                response.getHeaders()::put)
+                        .isEmpty();
     }
 
     private static void add(List<HttpField> fields, HttpFields.Mutable headers) {

@@ -28,7 +28,6 @@ final class RateFilter extends OncePerRequestFilter {
     private static final long SEARCH_COST = 5;
 
     private static final int ITEMS_FOR_ONE = 100;
-    private static final String PAID = RateFilter.class.getName() + ".paid";
 
     private final RateLimits limits;
     private final boolean byAddress;
@@ -46,25 +45,9 @@ final class RateFilter extends OncePerRequestFilter {
         return new RateFilter(limits, false);
     }
 
-    /// Has a read by nobody in particular, that costs one, pay with its address before it comes
-    /// here; whether it can.
-    static boolean pays(
-            HttpServletRequest request, HttpServletResponse response, RateLimits limits) {
-        boolean pays = limits.take(address(request), false, 1, response).isEmpty();
-        if (pays) {
-            request.setAttribute(PAID, true);
-        }
-        return pays;
-    }
-
-    private static String address(HttpServletRequest request) {
-        return "address:" + request.getRemoteAddr();
-    }
-
-    /// Who has paid already passes.
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getAttribute(PAID) != null;
+    /// The caller that a request without a key pays as.
+    static String caller(String address) {
+        return "address:" + address;
     }
 
     /// Two of these are in one chain.
@@ -79,19 +62,20 @@ final class RateFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         boolean write = !SAFE.contains(request.getMethod());
         boolean shows = request.getHeader(HttpHeaders.AUTHORIZATION) != null;
-        String address = address(request);
+        String address = caller(request.getRemoteAddr());
         Principal principal = request.getUserPrincipal();
         Optional<Problem> problem;
         if (byAddress) {
             problem =
                     shows
-                            ? limits.check(address, write, response)
-                            : limits.take(address, write, cost(request), response);
+                            ? limits.check(address, write, response::setHeader)
+                            : limits.take(address, write, cost(request), response::setHeader);
         } else {
             problem =
                     principal == null
                             ? Optional.empty()
-                            : limits.take(principal.getName(), write, cost(request), response);
+                            : limits.take(
+                                    principal.getName(), write, cost(request), response::setHeader);
         }
         if (problem.isPresent()) {
             ProblemWriter.write(problem.get(), response);

@@ -6,9 +6,9 @@ import dev.twofold.catalog.http.Exposure;
 import dev.twofold.catalog.http.Problem;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -44,18 +44,26 @@ final class RateLimits {
                         .build());
     }
 
+    /// Whether reads are held to a rate at all.
+    boolean holdReads() {
+        return reads.quota > 0;
+    }
+
     /// Takes what a request costs from its caller's bucket.
     ///
+    /// @param tell gets the headers, name and value, that tell the caller of it
     /// @return what to answer if there is not enough in it
-    Optional<Problem> take(String caller, boolean write, long cost, HttpServletResponse response) {
-        return (write ? writes : reads).take(caller, cost, response);
+    Optional<Problem> take(
+            String caller, boolean write, long cost, BiConsumer<String, String> tell) {
+        return (write ? writes : reads).take(caller, cost, tell);
     }
 
     /// Whether the caller's bucket is empty.
     ///
+    /// @param tell gets the headers, name and value, that tell the caller of it
     /// @return what to answer if it is
-    Optional<Problem> check(String caller, boolean write, HttpServletResponse response) {
-        return (write ? writes : reads).take(caller, 0, response);
+    Optional<Problem> check(String caller, boolean write, BiConsumer<String, String> tell) {
+        return (write ? writes : reads).take(caller, 0, tell);
     }
 
     /// Takes one from the caller's bucket for what has been done already.
@@ -70,7 +78,7 @@ final class RateLimits {
     /// @param told what callers are told of it
     private record Limit(String policy, int quota, String told, Cache<String, Bucket> buckets) {
 
-        Optional<Problem> take(String caller, long cost, HttpServletResponse response) {
+        Optional<Problem> take(String caller, long cost, BiConsumer<String, String> tell) {
             if (quota == 0) {
                 return Optional.empty();
             }
@@ -80,8 +88,8 @@ final class RateLimits {
                             ? peek(bucket)
                             : bucket.tryConsumeAndReturnRemaining(Math.min(cost, quota));
             Duration full = Duration.ofNanos(probe.getNanosToWaitForReset());
-            response.setHeader("RateLimit-Policy", told);
-            response.setHeader(
+            tell.accept("RateLimit-Policy", told);
+            tell.accept(
                     "RateLimit",
                     '"' + policy + "\";r=" + probe.getRemainingTokens() + ";t=" + seconds(full));
             if (probe.isConsumed()) {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -31,6 +32,9 @@ final class RequestGuard extends OncePerRequestFilter implements Ordered {
 
     private final boolean local;
     private final List<String> origins;
+
+    /// The last that was found to be one of loopback: nearly all that come are the same.
+    private volatile String known = "localhost";
 
     /// @param origins whose pages may write
     RequestGuard(Exposure exposure, List<String> origins) {
@@ -56,10 +60,22 @@ final class RequestGuard extends OncePerRequestFilter implements Ordered {
         }
     }
 
+    /// Whether the catalog answers by a name, as the header `Host` has it.
+    boolean knows(@Nullable String host) {
+        if (!local || known.equals(host)) {
+            return true;
+        }
+        if (host == null || !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
+            return false;
+        }
+        known = host;
+        return true;
+    }
+
     /// What to answer if the request is not to be let in.
     Optional<Problem> problem(HttpServletRequest request) {
         String host = Optional.ofNullable(request.getHeader(HttpHeaders.HOST)).orElse("");
-        if (local && !LOOPBACK.matcher(host.toLowerCase(Locale.ROOT)).matches()) {
+        if (!knows(host)) {
             return Optional.of(
                     Problem.of(
                                     HttpStatus.MISDIRECTED_REQUEST,

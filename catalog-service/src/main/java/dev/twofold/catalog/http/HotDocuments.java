@@ -256,9 +256,7 @@ public final class HotDocuments {
         own.add(token(reflects));
         own.add(new HttpField(HttpHeaders.ETAG, document.tag()));
         if (freshness.waits()) {
-            own.add(
-                    new HttpField(
-                            Preferences.APPLIED, Preferences.applied(freshness.patience())));
+            own.add(new HttpField(Preferences.APPLIED, Preferences.applied(freshness.patience())));
         }
         if (isKnown(document.tag(), headers.all(HttpHeaders.IF_NONE_MATCH))) {
             return new HotAnswer(HttpStatus.NOT_MODIFIED.value(), unchanged, own, null);

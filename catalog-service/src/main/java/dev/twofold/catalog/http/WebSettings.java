@@ -2,10 +2,8 @@ package dev.twofold.catalog.http;
 
 import dev.twofold.catalog.Role;
 import java.util.List;
-import org.apache.catalina.core.StandardHost;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -49,15 +47,10 @@ public class WebSettings implements WebMvcConfigurer {
         return new RequestFingerprint();
     }
 
+    /// In place of the one that Spring Boot would make.
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> plainErrors() {
-        return factory ->
-                factory.addContextCustomizers(
-                        context -> {
-                            if (context.getParent() instanceof StandardHost host) {
-                                host.setErrorReportValveClass(PlainErrors.class.getName());
-                            }
-                        });
+    ServletWebServerFactory webServerFactory(ObjectProvider<Front> fronts) {
+        return new WebServerFactory(fronts);
     }
 
     @Override
