@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,6 @@ public final class HotDocuments {
     private final LogEpoch epoch;
     private final String pattern;
     private final List<HttpField> found;
-    private final List<HttpField> foundInEitherCoding;
     private final List<HttpField> unchanged;
     private final List<HttpField> missing;
     private volatile Token token = new Token(-1, new HttpField(ConsistencyToken.HEADER, ""));
@@ -97,7 +97,6 @@ public final class HotDocuments {
         if (policy.crossOrigin()) {
             varying.addAll(CachePolicy.CROSS_ORIGIN);
         }
-        HttpField vary = new PreEncodedHttpField(HttpHeaders.VARY, String.join(", ", varying));
         varying.add(HttpHeaders.ACCEPT_ENCODING);
         List<HttpField> rules =
                 all.headerSet().stream()
@@ -107,21 +106,22 @@ public final class HotDocuments {
                                         new PreEncodedHttpField(
                                                 header.getKey(), header.getValue().getFirst()))
                         .toList();
-        this.unchanged = and(rules, vary);
+        this.unchanged = and(rules, vary(varying));
         this.found = and(unchanged, JSON);
-        this.foundInEitherCoding =
-                and(
-                        rules,
-                        new PreEncodedHttpField(HttpHeaders.VARY, String.join(", ", varying)),
-                        JSON);
         this.missing =
                 policy.crossOrigin()
                         ? List.of(
                                 PROBLEM,
-                                new PreEncodedHttpField(
-                                        HttpHeaders.VARY,
-                                        String.join(", ", CachePolicy.CROSS_ORIGIN)))
+                                vary(
+                                        Stream.concat(
+                                                        CachePolicy.CROSS_ORIGIN.stream(),
+                                                        Stream.of(HttpHeaders.ACCEPT_ENCODING))
+                                                .toList()))
                         : List.of(PROBLEM);
+    }
+
+    private static HttpField vary(List<String> names) {
+        return new PreEncodedHttpField(HttpHeaders.VARY, String.join(", ", names));
     }
 
     private static List<HttpField> and(List<HttpField> fields, HttpField... more) {
@@ -261,15 +261,12 @@ public final class HotDocuments {
         if (isKnown(document.tag(), headers.all(HttpHeaders.IF_NONE_MATCH))) {
             return new HotAnswer(HttpStatus.NOT_MODIFIED.value(), unchanged, own, null);
         }
-        boolean coded = document.gzipLength() > 0;
-        if (coded && coding == Coding.GZIP) {
+        boolean coded = document.gzipLength() > 0 && coding == Coding.GZIP;
+        if (coded) {
             own.add(GZIP);
         }
         return new HotAnswer(
-                HttpStatus.OK.value(),
-                coded ? foundInEitherCoding : found,
-                own,
-                coded && coding == Coding.GZIP ? document.gzip() : document.bytes());
+                HttpStatus.OK.value(), found, own, coded ? document.gzip() : document.bytes());
     }
 
     /// Whether the caller has the document with the tag already.

@@ -78,15 +78,13 @@ class PublicReadsTest {
         assertThat(TestCatalog.filters())
                 .extracting(name -> name.substring(name.lastIndexOf('.') + 1))
                 .containsExactlyInAnyOrder(
-                        "PublicReads",
                         "OrderedCharacterEncodingFilter",
                         "ServerHttpObservationFilter",
                         "RequestGuard",
                         "OrderedRequestContextFilter",
                         "DelegatingFilterProxyRegistrationBean$1",
                         "RoleGuard",
-                        "RequestFingerprint",
-                        "WsFilter"); // Tomcat's, for upgrades to WebSockets
+                        "RequestFingerprint");
     }
 
     @Test
