@@ -242,9 +242,7 @@ public final class RunningCatalog implements AutoCloseable {
         try {
             ConfigurableApplicationContext context = application.run(settings.arguments());
             tellFirstKey(context, tell);
-            WebServer server =
-                    Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
-            return new RunningCatalog(context, address(server, settings), database);
+            return new RunningCatalog(context, address(server(context), settings), database);
         } catch (RuntimeException e) {
             stop(database);
             throw diagnosis(e);
@@ -258,6 +256,15 @@ public final class RunningCatalog implements AutoCloseable {
     /// One of the parts that it is made of.
     <T> T part(Class<T> type) {
         return context.getBean(type);
+    }
+
+    /// What takes its requests.
+    WebServer server() {
+        return server(context);
+    }
+
+    private static WebServer server(ConfigurableApplicationContext context) {
+        return Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer());
     }
 
     /// All of its parts of a type.

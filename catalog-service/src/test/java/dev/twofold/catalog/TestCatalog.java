@@ -22,7 +22,9 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -94,6 +96,11 @@ public final class TestCatalog {
         return Shared.CATALOG.part(ServletContext.class).getFilterRegistrations().values().stream()
                 .map(filter -> String.valueOf(filter.getClassName()))
                 .toList();
+    }
+
+    /// What takes its requests.
+    public static Server server() {
+        return ((JettyWebServer) Shared.CATALOG.server()).getServer();
     }
 
     /// What finds the endpoints for requests.

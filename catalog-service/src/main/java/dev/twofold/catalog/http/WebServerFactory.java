@@ -4,10 +4,15 @@ import java.util.List;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
 import org.eclipse.jetty.compression.server.CompressionConfig;
 import org.eclipse.jetty.compression.server.CompressionHandler;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.pathmap.PathSpec;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.springframework.beans.factory.ObjectProvider;
@@ -55,7 +60,7 @@ final class WebServerFactory extends JettyServletWebServerFactory {
         for (HttpMethod method : HttpMethod.values()) {
             config.compressIncludeMethod(method.name());
         }
-        CompressionHandler handler = new CompressionHandler(others);
+        CompressionHandler handler = new CompressionHandler(new OwnTags(others));
         handler.putCompression(gzip);
         handler.putConfiguration(PathSpec.from("/"), config.build());
         return handler;
@@ -72,6 +77,36 @@ final class WebServerFactory extends JettyServletWebServerFactory {
         @Override
         public String stripSuffixes(String tags) {
             return tags;
+        }
+    }
+
+    /// Keeps the tag of an answer that says that nothing has changed, for which Jetty would put all
+    /// that its caller has named.
+    private static final class OwnTags extends Handler.Wrapper {
+        OwnTags(Handler others) {
+            super(others);
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback)
+                throws Exception {
+            return super.handle(request, new Tagged(request, response), callback);
+        }
+
+        private static final class Tagged extends Response.Wrapper {
+            Tagged(Request request, Response response) {
+                super(request, response);
+            }
+
+            @Override
+            public void setStatus(int status) {
+                HttpField tag = getHeaders().getField(HttpHeader.ETAG);
+                super.setStatus(status);
+                getHeaders().remove(HttpHeader.ETAG);
+                if (tag != null) {
+                    getHeaders().add(tag);
+                }
+            }
         }
     }
 

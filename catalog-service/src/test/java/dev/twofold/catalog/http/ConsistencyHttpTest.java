@@ -253,7 +253,7 @@ class ConsistencyHttpTest {
             assertThat(again.status()).isEqualTo(304);
             assertThat(again.response().body()).isEmpty();
             assertThat(again.header("ETag")).isEqualTo(tag);
-            assertThat(again.header("Vary"))
+            assertThat(again.response().headers().allValues("Vary").toString())
                     .containsIgnoringCase("Accept")
                     .containsIgnoringCase("Consistency-Token");
             assertThat(again.header("Consistency-Token")).isNotNull();
