@@ -219,29 +219,22 @@ class WebServerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "GET /products/served HTTP/1.1\r\nHost: localhost\r\nX: %s\r\n\r\n",
-                "GET /products/%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                "GET /products/served HTTP/1.1\r\n\r\n",
-                "GET /products/served HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
-                "GET /products/served HTTP/1.1\r\nHost : localhost\r\n\r\n",
-                "GET /products/served HTTP/3.7\r\nHost: localhost\r\n\r\n",
-                "POST /brands HTTP/1.1\r\n"
-                        + "Host: localhost\r\n"
-                        + "Content-Length: 5\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n"
-                        + "0\r\n\r\n",
-                "POST /brands HTTP/1.1\r\n"
-                        + "Host: localhost\r\n"
-                        + "Content-Length: 5\r\n"
-                        + "Content-Length: 6\r\n\r\n"
-                        + "{    }",
-                "nonsense\r\n\r\n"
+                "GET /products/served HTTP/1.1|Host: localhost|X: %s||",
+                "GET /products/%s HTTP/1.1|Host: localhost||",
+                "GET /products/served HTTP/1.1||",
+                "GET /products/served HTTP/1.1|Host: localhost|Host: localhost||",
+                "GET /products/served HTTP/1.1|Host : localhost||",
+                "GET /products/served HTTP/3.7|Host: localhost||",
+                "POST / HTTP/1.1|Host: localhost|Content-Length: 5|Content-Length: 6||{    }",
+                "POST / HTTP/1.1|Host: localhost|Content-Length: 5|Transfer-Encoding: chunked||0||",
+                "nonsense||"
             })
     void answers_what_is_not_http_with_a_problem(String request) throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream()
                     .write(
-                            request.formatted("x".repeat(20_000))
+                            request.replace("|", "\r\n")
+                                    .replace("%s", "x".repeat(20_000))
                                     .getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
             String answer =
