@@ -52,7 +52,12 @@ class SharedCacheTest {
                      "currency": "INR"}
                     """);
             assertReadsWrites(writer, reader, 1);
-            assertThat(far(writer, reader)).isPositive();
+            assertThat(far(writer, reader))
+                    .as(
+                            "%s %s",
+                            writer.part(DocumentCache.class).status(),
+                            reader.part(DocumentCache.class).status())
+                    .isPositive();
 
             redis.stop();
             assertReadsWrites(writer, reader, 101);

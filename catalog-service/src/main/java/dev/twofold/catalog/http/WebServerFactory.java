@@ -4,7 +4,7 @@ import java.util.List;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
 import org.eclipse.jetty.compression.server.CompressionConfig;
 import org.eclipse.jetty.compression.server.CompressionHandler;
-import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.pathmap.PathSpec;
@@ -60,7 +60,7 @@ final class WebServerFactory extends JettyServletWebServerFactory {
         for (HttpMethod method : HttpMethod.values()) {
             config.compressIncludeMethod(method.name());
         }
-        CompressionHandler handler = new CompressionHandler(new OwnTags(others));
+        CompressionHandler handler = new Compressing(others);
         handler.putCompression(gzip);
         handler.putConfiguration(PathSpec.from("/"), config.build());
         return handler;
@@ -73,40 +73,54 @@ final class WebServerFactory extends JettyServletWebServerFactory {
         public String etag(String tag) {
             return tag;
         }
+    }
+
+    /// A request without its conditions: Jetty would put all tags that one names into the answer
+    /// that says that nothing has changed.
+    private static final class Unconditional extends Request.Wrapper {
+        private final HttpFields headers;
+
+        Unconditional(Request request) {
+            super(request);
+            this.headers =
+                    HttpFields.build(request.getHeaders())
+                            .remove(HttpHeader.IF_MATCH)
+                            .remove(HttpHeader.IF_NONE_MATCH);
+        }
 
         @Override
-        public String stripSuffixes(String tags) {
-            return tags;
+        public HttpFields getHeaders() {
+            return headers;
         }
     }
 
-    /// Keeps the tag of an answer that says that nothing has changed, for which Jetty would put all
-    /// that its caller has named.
-    private static final class OwnTags extends Handler.Wrapper {
-        OwnTags(Handler others) {
-            super(others);
+    /// Compresses answers, and shows what compresses them no conditions, which whatever answers
+    /// sees.
+    private static final class Compressing extends CompressionHandler {
+        Compressing(Handler others) {
+            super(
+                    new Handler.Wrapper(others) {
+                        @Override
+                        public boolean handle(Request request, Response response, Callback callback)
+                                throws Exception {
+                            Unconditional shown = Request.as(request, Unconditional.class);
+                            return super.handle(
+                                    shown == null ? request : shown.getWrapped(),
+                                    response,
+                                    callback);
+                        }
+                    });
         }
 
         @Override
         public boolean handle(Request request, Response response, Callback callback)
                 throws Exception {
-            return super.handle(request, new Tagged(request, response), callback);
-        }
-
-        private static final class Tagged extends Response.Wrapper {
-            Tagged(Request request, Response response) {
-                super(request, response);
-            }
-
-            @Override
-            public void setStatus(int status) {
-                HttpField tag = getHeaders().getField(HttpHeader.ETAG);
-                super.setStatus(status);
-                getHeaders().remove(HttpHeader.ETAG);
-                if (tag != null) {
-                    getHeaders().add(tag);
-                }
-            }
+            HttpFields headers = request.getHeaders();
+            boolean conditional =
+                    headers.contains(HttpHeader.IF_MATCH)
+                            || headers.contains(HttpHeader.IF_NONE_MATCH);
+            return super.handle(
+                    conditional ? new Unconditional(request) : request, response, callback);
         }
     }
 
