@@ -39,9 +39,8 @@ public class ProductSlice {
     }
 
     @Bean
-    QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> listProducts(
-            Replicas replicas, Codec codec) {
-        return new ProductListing(TableReader.of(replicas, ProductPage.VIEW.name()), codec);
+    QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> listProducts(Replicas replicas) {
+        return new ProductListing(TableReader.of(replicas, ProductPage.VIEW.name()));
     }
 
     @Bean
