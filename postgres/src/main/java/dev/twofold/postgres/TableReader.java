@@ -172,10 +172,6 @@ public final class TableReader {
     /// @param row with the columns of the standing first
     static Sighting sighting(ResultSet row) throws SQLException {
         return new Sighting(
-                row.getBoolean(1),
-                row.getString(2),
-                row.getInt(3),
-                row.getLong(4),
-                row.getLong(5));
+                row.getBoolean(1), row.getString(2), row.getInt(3), row.getLong(4), row.getLong(5));
     }
 }

@@ -47,8 +47,7 @@ public final class TableStatement {
     ///
     /// @throws EventStoreException if the database is out of reach
     public <T> TableAnswer<T> read(long notBefore, Binding binding, Row<T> row) {
-        return reader.ask(
-                notBefore, (connection, gate) -> read(connection, gate, binding, row));
+        return reader.ask(notBefore, (connection, gate) -> read(connection, gate, binding, row));
     }
 
     private <T> @Nullable TableAnswer<T> read(

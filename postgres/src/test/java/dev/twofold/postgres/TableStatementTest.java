@@ -70,8 +70,8 @@ class TableStatementTest {
                 .isEqualTo(new Behind<>(1));
     }
 
-    /// The statement waits, and an event is appended meanwhile, between what it reads of the log and
-    /// what tells how far that is.
+    /// The statement waits, and an event is appended meanwhile, between what it reads of the log
+    /// and what tells how far that is.
     @Test
     void both_are_of_one_snapshot_without_a_transaction() throws Exception {
         append();
@@ -86,9 +86,7 @@ class TableStatementTest {
             lock.execute("SELECT pg_advisory_lock(7)");
             Future<TableAnswer<Long>> answer =
                     threads.submit(
-                            () ->
-                                    statement.read(
-                                            0, NONE, (row, first) -> row.getLong(first + 1)));
+                            () -> statement.read(0, NONE, (row, first) -> row.getLong(first + 1)));
             Awaitility.await().until(() -> somebodyWaits(lock));
             append();
             lock.execute("SELECT pg_advisory_unlock(7)");

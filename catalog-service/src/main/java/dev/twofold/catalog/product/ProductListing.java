@@ -71,6 +71,7 @@ public final class ProductListing
               count(*) > ?, max(value::text) FILTER (WHERE n = ?), max(key) FILTER (WHERE n = ?)
             FROM (SELECT *, row_number() OVER () AS n FROM (
             """;
+
     private static final String NUMBERED =
             """
             ) AS numbered
@@ -195,8 +196,7 @@ public final class ProductListing
                     statement(byCategory, query)
                             .read(
                                     query.notBefore(),
-                                    (statement, first) ->
-                                            bindByCategory(statement, first, query),
+                                    (statement, first) -> bindByCategory(statement, first, query),
                                     ProductListing::page);
             if (!(answer instanceof TableAnswer.Read<Page>(var page, _, _)) || !page.isEmpty()) {
                 return answer;
@@ -347,8 +347,8 @@ public final class ProductListing
         return at;
     }
 
-    private static int bindStockAndPlace(
-            PreparedStatement statement, int first, ListProducts query) throws SQLException {
+    private static int bindStockAndPlace(PreparedStatement statement, int first, ListProducts query)
+            throws SQLException {
         int at = first;
         statement.setObject(at++, query.filter().inStock(), Types.BOOLEAN);
         statement.setObject(at++, query.filter().inStock(), Types.BOOLEAN);

@@ -1,6 +1,5 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.Codec;
 import dev.twofold.EventTypes;
 import dev.twofold.LiveView.AsOf;
 import dev.twofold.QueryHandler;

@@ -177,8 +177,7 @@ class ProductListingPlanTest {
     }
 
     private static ProductListing listing() {
-        return new ProductListing(
-                TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()));
+        return new ProductListing(TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()));
     }
 
     private static List<String> ids(ProductListing listing, Filter filter) {
@@ -209,11 +208,7 @@ class ProductListingPlanTest {
 
     /// What is listed when the category is looked up in the index of references.
     private static List<String> byReferences(Filter filter, Sort sort, int most) {
-        return ids(
-                read(
-                        listing()
-                                .filtered(
-                                        new ListProducts(filter, sort, sort.start(), most, 0))));
+        return ids(read(listing().filtered(new ListProducts(filter, sort, sort.start(), most, 0))));
     }
 
     /// How the parameters of a listing are set.
