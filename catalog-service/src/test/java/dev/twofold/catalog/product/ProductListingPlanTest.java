@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,7 +116,7 @@ class ProductListingPlanTest {
             throws SQLException {
         ListProducts query = new ListProducts(LARGE, sort, sort.start(), 20, 0);
         assertThat(query.isByCategory()).isTrue();
-        assertThat(plan(sort.byCategory, query, ProductListing::bindByCategory))
+        assertThat(planByCategory(query, "EXPLAIN (COSTS OFF) "))
                 .contains(
                         "product_page_1_category_id_by_",
                         "Index Cond: ((category_id = category.id)")
@@ -144,7 +145,7 @@ class ProductListingPlanTest {
     void a_category_with_very_many_below_it_is_listed_the_other_way() throws SQLException {
         Filter wide = new Filter("wide", null, null);
         ListProducts query = new ListProducts(wide, Sort.RATING, Sort.RATING.start(), 20, 0);
-        assertThat(plan(Sort.RATING.byCategory, query, ProductListing::bindByCategory, ANALYZE))
+        assertThat(planByCategory(query, ANALYZE))
                 .contains("One-Time Filter", "Storage: Memory", "rows=48.00")
                 .containsPattern("product_page_1_category_id_by_\\w+ on product_page_1 \\(never");
         assertThat(ids(listing(), wide, Sort.RATING))
@@ -217,11 +218,12 @@ class ProductListingPlanTest {
     }
 
     private static String plan(ListProducts query) throws SQLException {
-        return plan(query.sort().sql, query, ProductListing::bind);
+        return plan(query.sort().sql, query, ProductListing::bind, "EXPLAIN (COSTS OFF) ");
     }
 
-    private static String plan(String sql, ListProducts query, Bound bound) throws SQLException {
-        return plan(sql, query, bound, "EXPLAIN (COSTS OFF) ");
+    private static String planByCategory(ListProducts query, String explain) throws SQLException {
+        String sql = Objects.requireNonNull(query.sort().byCategory);
+        return plan(sql, query, ProductListing::bindByCategory, explain);
     }
 
     private static String plan(String sql, ListProducts query, Bound bound, String explain)
