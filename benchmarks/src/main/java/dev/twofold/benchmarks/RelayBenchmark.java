@@ -93,13 +93,16 @@ final class RelayBenchmark implements Runnable {
     @Override
     public void run() {
         try (Server server = new Server();
-                TestKafka kafka = TestKafka.start()) {
+                TestKafka kafka = TestKafka.startAsShipped()) {
             DataSource log = server.pool("log");
             PostgresLog.migrate(log);
             new BulkLog(events).fill(log);
             execute(log, OutboxPoller.create());
             out.print(server.description());
-            out.printf("a broker of 256 MB heap on the same machine, %d partitions%n", PARTITIONS);
+            out.printf(
+                    "a broker on the same machine as Kafka ships it, with 1 GB of memory, %d"
+                            + " partitions%n",
+                    PARTITIONS);
             try (PostgresEventStore store = new PostgresEventStore(log)) {
                 throughput(kafka, log, store);
                 Topics topics = topics();
