@@ -22,7 +22,7 @@ import org.springframework.web.servlet.DispatcherServlet;
 /// The main class of a process that serves a shop, until it is killed or its input ends. Prints its
 /// address once it serves.
 ///
-/// Tomcat on virtual threads and Spring MVC, with the settings of the catalog.
+/// Tomcat on virtual threads and Spring MVC, as most who write such a shop run it.
 final class ShopService {
     private static final int CONNECTIONS = 16;
 
