@@ -213,10 +213,7 @@ final class CatchUp<E> {
             throws SQLException {
         try (Writing writing = new Writing(connection)) {
             long kept = view.write(partition, folded.work, writing);
-            if (folded.full
-                    && kept < batchSize.mostKept()
-                    && folded.parking.isEmpty()
-                    && Ahead.mayBegin(locked)) {
+            if (folded.full && kept < batchSize.mostKept() && Ahead.mayBegin(locked)) {
                 Pages<E> pages = foldAhead(connection, partition, folded, writing);
                 ahead = new Ahead<>(folded.upTo, locked.transaction(), pages);
             }

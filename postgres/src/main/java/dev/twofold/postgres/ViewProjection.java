@@ -39,16 +39,22 @@ final class ViewProjection<E, D> extends Projection<E> {
     private final ViewTable<E, D> table;
     private final ViewFold<E> fold;
     private final int atOnce;
+    private final int written;
 
     ViewProjection(EventTypes<E> types, ViewTable<E, D> table) {
-        this(types, table, AT_ONCE);
+        this(types, table, AT_ONCE, WRITTEN);
     }
 
     ViewProjection(EventTypes<E> types, ViewTable<E, D> table, int atOnce) {
+        this(types, table, atOnce, WRITTEN);
+    }
+
+    ViewProjection(EventTypes<E> types, ViewTable<E, D> table, int atOnce, int written) {
         super(table.view().name(), table.view().revision(), types);
         this.table = table;
         this.fold = new ViewFold<>(table.view());
         this.atOnce = atOnce;
+        this.written = written;
     }
 
     int atOnce() {
@@ -195,8 +201,8 @@ final class ViewProjection<E, D> extends Projection<E> {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         List<DocumentChange<?>> changes = work.changes();
         long length = 0;
-        for (int from = 0; from < changes.size(); from += WRITTEN) {
-            int to = Math.min(changes.size(), from + WRITTEN);
+        for (int from = 0; from < changes.size(); from += written) {
+            int to = Math.min(changes.size(), from + written);
             List<Rows> rows = encode(tables, changes.subList(from, to));
             length += rows.stream().mapToLong(Rows::length).sum();
             writing.write(statements(tables, rows));
@@ -277,8 +283,8 @@ final class ViewProjection<E, D> extends Projection<E> {
         return statements(tables, encode(tables, changes));
     }
 
-    private static List<Rows> encode(
-            List<DocumentTable<?>> tables, List<DocumentChange<?>> changes) throws EventFailure {
+    private static List<Rows> encode(List<DocumentTable<?>> tables, List<DocumentChange<?>> changes)
+            throws EventFailure {
         List<Rows> rows = new ArrayList<>();
         for (DocumentTable<?> each : tables) {
             rows.add(each.encode(changes));
