@@ -156,7 +156,9 @@ final class FloorsBenchmark implements Runnable {
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
                         position = row.getLong(1);
-                        for (int column = 2; column <= row.getMetaData().getColumnCount(); column++) {
+                        for (int column = 2;
+                                column <= row.getMetaData().getColumnCount();
+                                column++) {
                             row.getBytes(column);
                         }
                     }

@@ -160,8 +160,7 @@ final class RebuildBenchmark implements Runnable {
     }
 
     /// As a round with a rebuild was, for as long and at its pace, beside a thread that computes.
-    private Round computing(
-            Round rebuild, PostgresEventStore store, ViewReader<ItemPage> reader) {
+    private Round computing(Round rebuild, PostgresEventStore store, ViewReader<ItemPage> reader) {
         long end = System.nanoTime() + (long) (rebuild.seconds * 1e9);
         BooleanSupplier goOn = () -> System.nanoTime() < end;
         Thread computing =
@@ -227,5 +226,11 @@ final class RebuildBenchmark implements Runnable {
                 .anyMatch("serving"::equals);
     }
 
-    private record Round(int number, boolean rebuild, int pace, OpenLoop before, OpenLoop during, double seconds) {}
+    private record Round(
+            int number,
+            boolean rebuild,
+            int pace,
+            OpenLoop before,
+            OpenLoop during,
+            double seconds) {}
 }
