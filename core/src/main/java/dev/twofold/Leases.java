@@ -16,7 +16,8 @@ public interface Leases {
     /// @throws EventStoreException if the store is out of reach
     Optional<Lease> take(String name, String holder, Duration length);
 
-    /// Notes how far the holder has come, and lets the lease run from now on.
+    /// Notes how far the holder has come, and lets the lease run from now on. A crash of the store
+    /// may undo the last notes before it.
     ///
     /// @return false if it has been taken by another since; nothing is noted then
     /// @throws EventStoreException if the store is out of reach

@@ -64,7 +64,7 @@ final class CostsBenchmark implements Runnable {
     @Override
     public void run() {
         try (Server server = new Server();
-                TestKafka kafka = TestKafka.start()) {
+                TestKafka kafka = TestKafka.startAsShipped()) {
             DataSource log = server.pool("log");
             PostgresLog.migrate(log);
             out.print(server.description());

@@ -26,20 +26,20 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SynchronizedHistogram;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -70,8 +70,14 @@ final class RelayBenchmark implements Runnable {
     @Option(
             names = "--time",
             defaultValue = "PT10S",
-            description = "of the outbox, and of each rate")
+            description = "of the outbox, and of each rate in each round")
     private Duration time = Duration.ZERO;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "PT30S",
+            description = "before the first rate, at the highest")
+    private Duration warmUp = Duration.ZERO;
 
     private final PrintStream out;
 
@@ -87,13 +93,16 @@ final class RelayBenchmark implements Runnable {
     @Override
     public void run() {
         try (Server server = new Server();
-                TestKafka kafka = TestKafka.start()) {
+                TestKafka kafka = TestKafka.startAsShipped()) {
             DataSource log = server.pool("log");
             PostgresLog.migrate(log);
             new BulkLog(events).fill(log);
             execute(log, OutboxPoller.create());
             out.print(server.description());
-            out.printf("a broker of 256 MB heap on the same machine, %d partitions%n", PARTITIONS);
+            out.printf(
+                    "a broker on the same machine as Kafka ships it, with 1 GB of memory, %d"
+                            + " partitions%n",
+                    PARTITIONS);
             try (PostgresEventStore store = new PostgresEventStore(log)) {
                 throughput(kafka, log, store);
                 Topics topics = topics();
@@ -101,9 +110,7 @@ final class RelayBenchmark implements Runnable {
                     store.onGrowth(relay::appended);
                     await(relay, store.head());
                     catchUp(server, kafka, store, topics);
-                    for (int rate : rates) {
-                        lag(server, kafka, store, topics, rate);
-                    }
+                    lag(server, kafka, store, topics);
                 }
             }
         }
@@ -289,50 +296,62 @@ final class RelayBenchmark implements Runnable {
 
     private static final AtomicLong NODES = new AtomicLong();
 
-    /// From the call of an append until a query on the node can see its event.
-    private void lag(
-            Server server, TestKafka kafka, PostgresEventStore store, Topics topics, int rate) {
-        Histogram micros = new SynchronizedHistogram(3);
+    /// From when an append was due until a query on the node can see its event.
+    private void lag(Server server, TestKafka kafka, PostgresEventStore store, Topics topics) {
+        out.printf("%n### From a command to a document on the node that Kafka feeds%n%n");
+        out.println("| commands a second | p50 ms by round | p99 ms by round | most ms |");
+        out.println("| --- | --- | --- | --- |");
         Projection<ItemEvent> pages =
                 Projection.of(
                         TwofoldContender.TYPES,
                         new ViewTable<>(new ItemPageView("item-page"), new JacksonCodec()));
         try (KafkaLog feed = feed(kafka, topics);
-                Projections node = new Projections(node(server), feed, List.of(pages));
-                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+                Projections node = new Projections(node(server), feed, List.of(pages))) {
             feed.onGrowth(node::appended);
             node.start();
-            node.await("item-page", store.head(), Duration.ofMinutes(5));
-            long calls = rate * time.toMillis() / 1_000;
-            long begin = System.nanoTime();
-            for (long i = 0; i < calls; i++) {
-                long due = begin + i * 1_000_000_000L / rate;
-                while (System.nanoTime() < due) {
-                    LockSupport.parkNanos(due - System.nanoTime());
+            await(node, store.head(), Duration.ofMinutes(5));
+            if (warmUp.isPositive()) {
+                visible(store, node, Collections.max(rates), warmUp);
+            }
+            for (int rate : rates) {
+                List<OpenLoop> measured = new ArrayList<>();
+                for (int round = 0; round < rounds; round++) {
+                    measured.add(visible(store, node, rate, time));
                 }
-                boolean warm = i > calls / 5;
-                var _ =
-                        callers.submit(
-                                () -> {
-                                    // from when it was due, so that a stall counts for all it hit
-                                    long position = append(store);
-                                    node.await("item-page", position, Duration.ofMinutes(1));
-                                    if (warm) {
-                                        micros.recordValue((System.nanoTime() - due) / 1_000);
-                                    }
-                                    return null;
-                                });
+                out.printf(
+                        "| %,d |%s |%s | %.1f |%n",
+                        rate,
+                        byRound(measured, lag -> lag.millis(50)),
+                        byRound(measured, lag -> lag.millis(99)),
+                        measured.stream().mapToDouble(lag -> lag.millis(100)).max().orElse(0));
+            }
+        }
+    }
+
+    private static String byRound(List<OpenLoop> measured, ToDoubleFunction<OpenLoop> value) {
+        return measured.stream()
+                .map(lag -> " %.1f".formatted(value.applyAsDouble(lag)))
+                .collect(Collectors.joining());
+    }
+
+    private static OpenLoop visible(
+            PostgresEventStore store, Projections node, int rate, Duration length) {
+        long end = System.nanoTime() + length.toNanos();
+        return OpenLoop.run(
+                () -> System.nanoTime() < end,
+                new OpenLoop.Call(
+                        rate, () -> await(node, append(store), Duration.ofMinutes(1)), true));
+    }
+
+    private static void await(Projections node, long position, Duration most) {
+        try {
+            WaitOutcome outcome = node.await("item-page", position, most);
+            if (!(outcome instanceof WaitOutcome.Reached)) {
+                throw new IllegalStateException("the node has not come there: " + outcome);
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        out.printf(
-                "%n%d commands/s, to a document on the node that Kafka feeds: p50 %.1f ms, p99 %.1f"
-                        + " ms, most %.1f ms%n",
-                rate,
-                micros.getValueAtPercentile(50) / 1e3,
-                micros.getValueAtPercentile(99) / 1e3,
-                micros.getMaxValue() / 1e3);
     }
 
     private static long append(PostgresEventStore store) {

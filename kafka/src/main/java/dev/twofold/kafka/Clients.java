@@ -46,7 +46,8 @@ record Clients(Map<String, Object> settings) {
     /// the rights of every earlier one of this id.
     Producer<byte[], byte[]> transactional(String id) {
         Map<String, Object> config = patient();
-        config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        // None waits: a commit sends what is left, which then is one request rather than several.
+        config.put(ProducerConfig.LINGER_MS_CONFIG, 100);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10);
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_MESSAGE_BYTES);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());

@@ -23,10 +23,12 @@ public final class PostgresLeases implements Leases {
             RETURNING name, holder, term, position, until
             """;
 
+    /// Does not wait for the disk: should the server forget it, the note before holds.
     private static final String KEEP =
             """
             UPDATE twofold.lease
             SET position = ?, until = clock_timestamp() + make_interval(secs => ?)
+            FROM (SELECT set_config('synchronous_commit', 'off', true)) AS no_wait
             WHERE name = ? AND term = ?
             """;
 

@@ -29,19 +29,37 @@ final class KafkaProcess {
                     System.getProperty("jdk.module.path", ""),
                     System.getProperty("java.class.path"));
 
+    /// For a broker that starts soon and takes little memory.
+    static final List<String> SMALL =
+            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
+
+    /// What Kafka's own scripts start a broker with.
+    static final List<String> AS_SHIPPED =
+            List.of(
+                    "-Xms1g",
+                    "-Xmx1g",
+                    "-XX:+UseG1GC",
+                    "-XX:MaxGCPauseMillis=20",
+                    "-XX:InitiatingHeapOccupancyPercent=35",
+                    "-XX:+ExplicitGCInvokesConcurrent");
+
     private final Path folder;
     private final int port;
+    private final List<String> options;
     private @Nullable Process process;
 
-    private KafkaProcess(Path folder, int port) {
+    private KafkaProcess(Path folder, int port, List<String> options) {
         this.folder = folder;
         this.port = port;
+        this.options = List.copyOf(options);
     }
 
     /// A broker that has never run.
     ///
     /// @param settings those of `server.properties`, but for `log.dirs`
-    static KafkaProcess create(int port, Map<String, String> settings) throws IOException {
+    /// @param options of its JVM
+    static KafkaProcess create(int port, Map<String, String> settings, List<String> options)
+            throws IOException {
         Path folder = Files.createTempDirectory("twofold-kafka");
         Properties all = new Properties();
         all.putAll(settings);
@@ -49,7 +67,7 @@ final class KafkaProcess {
         try (var out = Files.newOutputStream(folder.resolve("server.properties"))) {
             all.store(out, null);
         }
-        return new KafkaProcess(folder, port);
+        return new KafkaProcess(folder, port, options);
     }
 
     int port() {
@@ -59,6 +77,7 @@ final class KafkaProcess {
     /// Makes the folder that of a cluster, in a process that is returned at once.
     Process format(String clusterId) throws IOException {
         return command(
+                        SMALL,
                         "kafka.tools.StorageTool",
                         "format",
                         "--cluster-id",
@@ -70,7 +89,7 @@ final class KafkaProcess {
 
     /// Starts it, and does not wait until it takes connections.
     void launch() throws IOException {
-        process = command("kafka.Kafka", settings()).start();
+        process = command(options, "kafka.Kafka", settings()).start();
     }
 
     /// Ends it in order.
@@ -148,17 +167,11 @@ final class KafkaProcess {
         return folder.resolve("server.properties").toString();
     }
 
-    private ProcessBuilder command(String... command) {
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xshare:auto",
-                                "-cp",
-                                CLASS_PATH));
+    private ProcessBuilder command(List<String> options, String... command) {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(options);
+        line.addAll(List.of("-cp", CLASS_PATH));
         line.addAll(List.of(command));
         return new ProcessBuilder(line)
                 .redirectErrorStream(true)

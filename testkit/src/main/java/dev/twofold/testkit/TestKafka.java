@@ -20,6 +20,14 @@ import java.util.stream.Collectors;
 /// class path and module path of the JVM. Each broker is a controller too, listens on loopback and
 /// keeps its data in a temporary folder, which goes with it. Not safe for use by many threads.
 public final class TestKafka implements AutoCloseable {
+    private static final Map<String, String> FEW_THREADS =
+            Map.of(
+                    "num.network.threads", "1",
+                    "num.io.threads", "2",
+                    "background.threads", "1",
+                    "num.replica.fetchers", "1",
+                    "log.cleaner.dedupe.buffer.size", "2097152");
+
     private final List<KafkaProcess> brokers;
 
     private TestKafka(List<KafkaProcess> brokers) {
@@ -42,8 +50,18 @@ public final class TestKafka implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a cluster for tests has 1 to 9 brokers, but was to have " + number);
         }
+        return start(number, true);
+    }
+
+    /// Starts one broker with no topics as Kafka's own scripts and settings have it, with 1 GB of
+    /// memory: one to measure with, rather than one that starts soon.
+    public static TestKafka startAsShipped() {
+        return start(1, false);
+    }
+
+    private static TestKafka start(int number, boolean small) {
         try {
-            TestKafka kafka = new TestKafka(create(number));
+            TestKafka kafka = new TestKafka(create(number, small));
             Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "test-kafka-stop"));
             kafka.format();
             kafka.restart();
@@ -53,7 +71,7 @@ public final class TestKafka implements AutoCloseable {
         }
     }
 
-    private static List<KafkaProcess> create(int number) throws IOException {
+    private static List<KafkaProcess> create(int number, boolean small) throws IOException {
         List<Integer> ports = freePorts(2 * number);
         List<String> voters = new ArrayList<>();
         for (int i = 0; i < number; i++) {
@@ -64,7 +82,14 @@ public final class TestKafka implements AutoCloseable {
             Map<String, String> settings =
                     settings(i + 1, ports.get(i), ports.get(number + i), Math.min(number, 3));
             settings.put("controller.quorum.voters", String.join(",", voters));
-            brokers.add(KafkaProcess.create(ports.get(i), settings));
+            if (small) {
+                settings.putAll(FEW_THREADS);
+            }
+            brokers.add(
+                    KafkaProcess.create(
+                            ports.get(i),
+                            settings,
+                            small ? KafkaProcess.SMALL : KafkaProcess.AS_SHIPPED));
         }
         return brokers;
     }
@@ -164,11 +189,6 @@ public final class TestKafka implements AutoCloseable {
                         Map.entry("controller.listener.names", "CONTROLLER"),
                         Map.entry("broker.heartbeat.interval.ms", "500"),
                         Map.entry("broker.session.timeout.ms", "4000"),
-                        Map.entry("num.network.threads", "1"),
-                        Map.entry("num.io.threads", "2"),
-                        Map.entry("background.threads", "1"),
-                        Map.entry("num.replica.fetchers", "1"),
-                        Map.entry("log.cleaner.dedupe.buffer.size", "2097152"),
                         Map.entry("auto.create.topics.enable", "true"),
                         Map.entry("default.replication.factor", copies),
                         Map.entry("min.insync.replicas", least),

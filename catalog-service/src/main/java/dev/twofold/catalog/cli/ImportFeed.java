@@ -96,18 +96,18 @@ final class ImportFeed implements Callable<Integer> {
 
     private static String summary(FeedClient.Progress end, Duration time) {
         double seconds = Math.max(time.toMillis(), 1) / 1000.0;
-        return "%s%,d lines in %.1f s (%,.0f a second): %,d products created, %,d changed, %,d unchanged, %,d duplicate lines, %,d lines rejected; %,d product events%s."
+        return "%sLines: %,d in %.1f s (%,.0f a second), duplicate %,d, rejected %,d. Products: created %,d, changed %,d, unchanged %,d. Product events%s: %,d."
                 .formatted(
                         end.dryRun() ? "Dry run, nothing is changed. " : "",
                         end.lines(),
                         seconds,
                         end.lines() / seconds,
+                        end.duplicates(),
+                        end.rejected(),
                         end.created(),
                         end.changed(),
                         end.unchanged(),
-                        end.duplicates(),
-                        end.rejected(),
-                        end.events(),
-                        end.dryRun() ? " would be recorded" : "");
+                        end.dryRun() ? " that would be recorded" : "",
+                        end.events());
     }
 }

@@ -180,17 +180,17 @@ class CommandLineTest {
 
         Ran dry = run("import", feed.toString(), "--data", data, "--dry-run");
         assertThat(dry.exitCode).isEqualTo(1);
-        assertThat(dry.out).contains("Dry run", "2 products created", "line 4, price: \"3 Taler\"");
+        assertThat(dry.out).contains("Dry run", "created 2", "line 4, price: \"3 Taler\"");
 
         Ran ran = run("import", feed.toString(), "--data", data, "--report", report.toString());
         assertThat(ran.exitCode).isEqualTo(1);
-        assertThat(ran.out).contains("3 lines", "2 products created", "1 lines rejected");
+        assertThat(ran.out).contains("Lines: 3", "created 2", "rejected 1");
         assertThat(report).content().contains("\"line\":4").contains("Taler");
 
         Files.writeString(feed, "id,title,price\nCLI-1,Uno,1.00 EUR\n");
         Ran url = run("import", feed.toString(), "--url", TestCatalog.address().toString());
         assertThat(url.exitCode).isZero();
-        assertThat(url.out).contains("1 changed");
+        assertThat(url.out).contains("changed 1,");
         Ran nobody = run("import", feed.toString(), "--url", "http://127.0.0.1:1");
         assertThat(nobody.exitCode).isEqualTo(1);
         assertThat(nobody.err).contains("no catalog answers at http://127.0.0.1:1");
