@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,6 @@ final class CatchUp<E> {
 
     /// Pages that are folded together.
     private static final class Pages<E> {
-        private final long begin = System.nanoTime();
         private final UnitOfWork work;
         private final Parking parking;
         private @Nullable Page<E> first;
@@ -135,8 +135,10 @@ final class CatchUp<E> {
                         ? ahead.pages
                         : new Pages<>(new UnitOfWork(), parking);
         forget();
-        Page<E> next = pages.first == null ? first : goesOn(pages) ? following(pages.upTo) : null;
-        fold(connection, partition, pages, next, dropped, UnaryOperator.identity(), null);
+        long begin = System.nanoTime();
+        BooleanSupplier goesOn = () -> since(begin).compareTo(batchSize.joining()) < 0;
+        Page<E> next = pages.first == null ? first : following(pages, goesOn);
+        fold(connection, partition, pages, next, dropped, UnaryOperator.identity(), goesOn);
         reached = pages.upTo;
         return pages.first == null
                 ? Optional.empty()
@@ -145,7 +147,6 @@ final class CatchUp<E> {
                                 pages.upTo, pages.events, pages.full, pages.work, pages.parking));
     }
 
-    /// @param writing goes on until this is done; until the pages are enough if there is none
     private void fold(
             Connection connection,
             Partition partition,
@@ -153,7 +154,7 @@ final class CatchUp<E> {
             @Nullable Page<E> first,
             Dropped dropped,
             UnaryOperator<Documents> loading,
-            @Nullable Writing writing)
+            BooleanSupplier goesOn)
             throws SQLException {
         @Nullable Page<E> next = first;
         while (next != null) {
@@ -165,15 +166,15 @@ final class CatchUp<E> {
             }
             pages.add(next, page);
             batchSize.took(page.full(), since(begin), Effort.FULL.batch());
-            boolean goesOn = goesOn(pages) && (writing == null || !writing.isDone());
-            next = goesOn ? following(pages.upTo) : null;
+            next = following(pages, goesOn);
         }
     }
 
-    private boolean goesOn(Pages<E> pages) {
-        return pages.full
-                && since(pages.begin).compareTo(batchSize.joining()) < 0
-                && pages.work.length() < batchSize.mostKept();
+    /// The page behind others, if they have not become enough.
+    private @Nullable Page<E> following(Pages<E> pages, BooleanSupplier goesOn) {
+        return pages.full && pages.work.length() < batchSize.mostKept() && goesOn.getAsBoolean()
+                ? following(pages.upTo)
+                : null;
     }
 
     private static Duration since(long begin) {
@@ -229,8 +230,9 @@ final class CatchUp<E> {
         Parking none = new Parking(Map.of(), Dropped.NONE, mostWaiting);
         Pages<E> pages = new Pages<>(folded.work.next(), none);
         @Nullable Page<E> next = following(folded.upTo);
+        BooleanSupplier goesOn = () -> !writing.isDone();
         try {
-            fold(connection, partition, pages, next, Dropped.NONE, writing::between, writing);
+            fold(connection, partition, pages, next, Dropped.NONE, writing::between, goesOn);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "the transaction that begins there will say so", e);
         }
