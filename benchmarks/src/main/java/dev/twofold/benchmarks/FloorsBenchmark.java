@@ -5,9 +5,7 @@ import dev.twofold.RecordedEvent;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
 import dev.twofold.postgres.PostgresLog;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.postgresql.PGConnection;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,7 +50,6 @@ final class FloorsBenchmark implements Runnable {
             ON CONFLICT (key) DO UPDATE SET
               document = excluded.document, refs = excluded.refs, position = excluded.position
             """;
-    private static final String COPY = "COPY floor FROM STDIN";
     private static final String FIND =
             "SELECT key, document::text, position FROM floor WHERE key = ANY (?)";
 
@@ -96,11 +92,6 @@ final class FloorsBenchmark implements Runnable {
                 row(server, "encode a document", () -> {}, this::encode);
                 row(
                         server,
-                        "copy a new document",
-                        () -> server.execute(TABLE),
-                        () -> copy(connection));
-                row(
-                        server,
                         "insert a new document",
                         () -> server.execute(TABLE),
                         () -> upsert(connection));
@@ -115,7 +106,7 @@ final class FloorsBenchmark implements Runnable {
 
     /// Does something, and returns how often.
     private interface Work {
-        long run() throws SQLException, IOException;
+        long run() throws SQLException;
     }
 
     private void row(Server server, String name, Runnable before, Work work) {
@@ -128,7 +119,7 @@ final class FloorsBenchmark implements Runnable {
             long count;
             try {
                 count = work.run();
-            } catch (SQLException | IOException e) {
+            } catch (SQLException e) {
                 throw new IllegalStateException(name, e);
             }
             double micros = (System.nanoTime() - begin) / 1e3 / count;
@@ -207,19 +198,6 @@ final class FloorsBenchmark implements Runnable {
         if (length == 0) {
             throw new IllegalStateException("documents have JSON");
         }
-        return documents();
-    }
-
-    private long copy(Connection connection) throws SQLException, IOException {
-        StringBuilder rows = new StringBuilder();
-        for (long number = 0; number < documents(); number++) {
-            String key = key(number);
-            rows.append(key).append('\t').append(document(key)).append("\t{}\t1\n");
-        }
-        connection
-                .unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyIn(COPY, new StringReader(rows.toString()));
         return documents();
     }
 
