@@ -43,6 +43,7 @@ final class CatchUp<E> {
     private final int mostWaiting;
     private long apartUpTo;
     private long reached;
+    private boolean late;
     private @Nullable Ahead<E> ahead;
 
     /// @param mostWaiting how many documents may be set aside
@@ -135,10 +136,14 @@ final class CatchUp<E> {
                         ? ahead.pages
                         : new Pages<>(new UnitOfWork(), parking);
         forget();
+        late = false;
         long begin = System.nanoTime();
         BooleanSupplier goesOn = () -> since(begin).compareTo(batchSize.joining()) < 0;
         Page<E> next = pages.first == null ? first : following(pages, goesOn);
         fold(connection, partition, pages, next, dropped, UnaryOperator.identity(), goesOn);
+        if (late) {
+            batchSize.apart();
+        }
         reached = pages.upTo;
         return pages.first == null
                 ? Optional.empty()
@@ -185,7 +190,7 @@ final class CatchUp<E> {
         try {
             return log.soon(after, batchSize.limit(), PATIENCE).orElse(null);
         } catch (TimeoutException e) {
-            batchSize.apart();
+            late = true;
             return null;
         }
     }
