@@ -165,7 +165,7 @@ final class LagBenchmark implements Runnable {
                         () -> System.nanoTime() < end,
                         new OpenLoop.Call(
                                 rate, () -> create(running, awaited, acknowledged), true));
-        return new Lag(visible, new OpenLoop(acknowledged));
+        return new Lag(visible, new OpenLoop(acknowledged, visible.late()));
     }
 
     /// Returns when the item's document is visible, or after a minute.

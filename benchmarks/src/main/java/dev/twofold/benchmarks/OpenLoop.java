@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// that waits for others before it has that counted.
 ///
 /// @param latency in microseconds, of the calls that are measured
-record OpenLoop(Histogram latency) {
+/// @param late how late they began, in microseconds: what callers on the same machine waited for a
+///   processor themselves, which is in their latency
+record OpenLoop(Histogram latency, Histogram late) {
     private static final Duration ASK = Duration.ofMillis(100);
     private static final int DIGITS = 3;
 
@@ -28,11 +30,16 @@ record OpenLoop(Histogram latency) {
         return latency.getValueAtPercentile(percentile) / 1e3;
     }
 
+    double millisLate(double percentile) {
+        return late.getValueAtPercentile(percentile) / 1e3;
+    }
+
     /// Makes the calls, each on a virtual thread of its own, for as long as is wanted.
     ///
     /// @throws IllegalStateException if one throws
     static OpenLoop run(BooleanSupplier goOn, Call... calls) {
         Histogram latency = new ConcurrentHistogram(DIGITS);
+        Histogram late = new ConcurrentHistogram(DIGITS);
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         List<Thread> clocks = new ArrayList<>();
         Running running = new Running();
@@ -41,7 +48,7 @@ record OpenLoop(Histogram latency) {
                 clocks.add(
                         Thread.ofPlatform()
                                 .name("benchmark-clock")
-                                .start(() -> running.tick(call, threads, latency, failure)));
+                                .start(() -> running.tick(call, threads, latency, late, failure)));
             }
             while (goOn.getAsBoolean() && failure.get() == null) {
                 LockSupport.parkNanos(ASK.toNanos());
@@ -56,7 +63,7 @@ record OpenLoop(Histogram latency) {
         if (failure.get() != null) {
             throw new IllegalStateException("a call failed", failure.get());
         }
-        return new OpenLoop(latency);
+        return new OpenLoop(latency, late);
     }
 
     private static final class Running {
@@ -66,6 +73,7 @@ record OpenLoop(Histogram latency) {
                 Call call,
                 ExecutorService threads,
                 Histogram latency,
+                Histogram late,
                 AtomicReference<@Nullable Throwable> failure) {
             long begin = System.nanoTime();
             for (long n = 0; on; n++) {
@@ -77,9 +85,11 @@ record OpenLoop(Histogram latency) {
                 }
                 threads.execute(
                         () -> {
+                            long began = System.nanoTime();
                             try {
                                 call.run().run();
                                 if (call.measured()) {
+                                    late.recordValue((began - due) / 1_000);
                                     latency.recordValue((System.nanoTime() - due) / 1_000);
                                 }
                             } catch (RuntimeException | Error e) {

@@ -21,9 +21,9 @@ public final class TableReader {
             "SELECT "
                     + Sighting.COLUMNS
                     + """
-                    , p.generation, min(c.position), least(min(c.position), min((
+                    , p.generation, min(c.position) AS position, least(min(c.position), min((
                       SELECT min(f.position) - 1 FROM twofold.fan_out f
-                      WHERE f.projection = p.projection AND f.generation = p.generation)))
+                      WHERE f.projection = p.projection AND f.generation = p.generation))) AS reached
                     FROM twofold.projection p JOIN twofold.checkpoint c USING (projection, generation)
                     WHERE p.projection = ? AND p.role = 'serving'
                     GROUP BY p.generation, p.partitions HAVING count(*) >= p.partitions
@@ -32,9 +32,12 @@ public final class TableReader {
             "SELECT "
                     + Sighting.COLUMNS
                     + """
-                    , 0, head.position, head.position
+                    , 0 AS generation, head.position, head.position AS reached
                     FROM (SELECT coalesce(max(position), 0) AS position FROM twofold.event) AS head
                     """;
+
+    /// How many columns tell how far the tables are.
+    static final int STANDING_COLUMNS = 5;
 
     private final Replicas replicas;
     private final String name;
@@ -43,7 +46,7 @@ public final class TableReader {
     private TableReader(Replicas replicas, String name, String standing) {
         this.replicas = replicas;
         this.name = name;
-        this.standing = SNAPSHOT + standing;
+        this.standing = standing;
     }
 
     /// For the tables of a projection.
@@ -56,6 +59,11 @@ public final class TableReader {
         return new TableReader(replicas, "", OF_LOG);
     }
 
+    /// A statement of one row, for what one is enough for.
+    public TableStatement statement(PlanFor plan, String sql) {
+        return new TableStatement(this, plan, sql);
+    }
+
     /// Something to read, within the reader's transaction. Done again on another server if this one
     /// fails.
     public interface Work<T> {
@@ -66,9 +74,12 @@ public final class TableReader {
     ///
     /// @throws EventStoreException if the database is out of reach
     public <T> TableAnswer<T> read(long notBefore, Work<T> work) {
+        return ask(notBefore, (connection, gate) -> read(connection, gate, work));
+    }
+
+    <T> TableAnswer<T> ask(long notBefore, Question<TableAnswer<T>> question) {
         try {
-            return switch (replicas.ask(
-                    name, notBefore, (connection, gate) -> ask(connection, gate, work))) {
+            return switch (replicas.ask(name, notBefore, question)) {
                 case Told.Answer<TableAnswer<T>>(var answer) -> answer;
                 case Told.Behind<TableAnswer<T>>(var reached) -> new TableAnswer.Behind<>(reached);
             };
@@ -105,7 +116,7 @@ public final class TableReader {
                 : null;
     }
 
-    private <T> @Nullable TableAnswer<T> ask(
+    private <T> @Nullable TableAnswer<T> read(
             Connection connection, Predicate<Sighting> gate, Work<T> work) throws SQLException {
         connection.setAutoCommit(false);
         Sighting sighting = sighting(connection);
@@ -130,23 +141,37 @@ public final class TableReader {
         }
     }
 
+    /// The part of a statement that tells how far the tables are; without a row if they are not
+    /// there yet.
+    String standingSql() {
+        return standing;
+    }
+
+    /// Sets the parameters of that part, which come first.
+    ///
+    /// @return how many they are
+    int bind(PreparedStatement statement) throws SQLException {
+        if (name.isEmpty()) {
+            return 0;
+        }
+        statement.setString(1, name);
+        return 1;
+    }
+
     private @Nullable Sighting sighting(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(standing)) {
-            if (!name.isEmpty()) {
-                statement.setString(1, name);
-            }
+        try (PreparedStatement statement = connection.prepareStatement(SNAPSHOT + standing)) {
+            bind(statement);
             statement.execute();
             statement.getMoreResults(); // past what SET has to say
             try (ResultSet row = statement.getResultSet()) {
-                return row.next()
-                        ? new Sighting(
-                                row.getBoolean(1),
-                                row.getString(2),
-                                row.getInt(3),
-                                row.getLong(4),
-                                row.getLong(5))
-                        : null;
+                return row.next() ? sighting(row) : null;
             }
         }
+    }
+
+    /// @param row with the columns of the standing first
+    static Sighting sighting(ResultSet row) throws SQLException {
+        return new Sighting(
+                row.getBoolean(1), row.getString(2), row.getInt(3), row.getLong(4), row.getLong(5));
     }
 }

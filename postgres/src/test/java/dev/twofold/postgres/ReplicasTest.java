@@ -10,6 +10,7 @@ import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.postgres.ReplicaStatus.State;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.testkit.TestReplicas;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -154,6 +155,29 @@ class ReplicasTest {
                 .isEqualTo(new TableAnswer.Read<>("rows", token + 1, 0));
         assertThat(TableReader.ofLog(shop.replicas).read(token + 2, _ -> "rows"))
                 .isEqualTo(new TableAnswer.Behind<>(token + 1));
+    }
+
+    @Test
+    void a_statement_is_asked_of_a_server_that_is_far_enough() {
+        TableStatement quantity =
+                TableReader.of(shop.replicas, "order-page")
+                        .statement(PlanFor.ANY_VALUES, "SELECT quantity FROM order_page");
+        shop.server("a").pauseReplay();
+        shop.server("b").pauseReplay();
+        long token = shop.write();
+        TableAnswer<Integer> expected = new TableAnswer.Read<>((int) token - 2, token, 1);
+        assertThat(quantity.read(token, (_, _) -> {}, ResultSet::getInt)).isEqualTo(expected);
+        assertThat(shop.replicas.answeredByPrimary()).isEqualTo(1);
+        assertThat(quantity.read(token + 1, (_, _) -> {}, ResultSet::getInt))
+                .isEqualTo(new TableAnswer.Behind<>(token));
+
+        shop.server("a").resumeReplay();
+        shop.awaitOn("a", token);
+        for (int i = 0; i < READS; i++) {
+            assertThat(quantity.read(0, (_, _) -> {}, ResultSet::getInt)).isEqualTo(expected);
+        }
+        assertThat(shop.status("a").answered()).isPositive();
+        shop.server("b").resumeReplay();
     }
 
     @Test

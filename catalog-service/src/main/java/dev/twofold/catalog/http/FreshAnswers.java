@@ -1,6 +1,7 @@
 package dev.twofold.catalog.http;
 
 import dev.twofold.postgres.TableAnswer;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 
 /// Answers that say how fresh they are, and what caches may do with them.
@@ -16,6 +17,16 @@ record FreshAnswers(LogEpoch epoch, CachePolicy caching) {
         return freshness.waits()
                 ? answer.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
                 : answer;
+    }
+
+    /// What is shown of something that was read from tables, as JSON that is written once: for the
+    /// entity tag and for the caller.
+    ResponseEntity<byte[]> json(Freshness freshness, TableAnswer.Read<?> read, Object shown) {
+        byte[] content = WebSettings.JSON.writeValueAsBytes(shown);
+        return ok(freshness, read.reached())
+                .eTag(EntityTag.ofContent(read.generation(), content))
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(content);
     }
 
     /// What was read from tables, with an entity tag of its content.

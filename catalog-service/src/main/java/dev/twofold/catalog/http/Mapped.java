@@ -2,6 +2,7 @@ package dev.twofold.catalog.http;
 
 import java.util.Objects;
 import java.util.function.Function;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 
 /// Turns what a query answers into what is shown of it.
@@ -14,5 +15,13 @@ public final class Mapped {
         return ResponseEntity.status(answer.getStatusCode())
                 .headers(answer.getHeaders())
                 .body(shown.apply(Objects.requireNonNull(answer.getBody())));
+    }
+
+    /// The same answer with a link to what follows it.
+    public static <T> ResponseEntity<T> withNext(ResponseEntity<T> answer, String address) {
+        return ResponseEntity.status(answer.getStatusCode())
+                .headers(answer.getHeaders())
+                .header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(address))
+                .body(answer.getBody());
     }
 }

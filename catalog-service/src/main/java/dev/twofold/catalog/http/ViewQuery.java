@@ -93,6 +93,12 @@ public final class ViewQuery<D> {
         return answers.of(freshness, read(freshness, query));
     }
 
+    /// What is shown of an answer to a query over many documents, as JSON with an entity tag of it.
+    public ResponseEntity<byte[]> json(
+            Freshness freshness, TableAnswer.Read<?> read, Object shown) {
+        return answers.json(freshness, read, shown);
+    }
+
     /// What a query over many documents reads, once the view is fresh enough.
     ///
     /// @throws Problem if the view is not fresh enough

@@ -4,19 +4,20 @@ import dev.twofold.Codec;
 import dev.twofold.Metadata;
 import dev.twofold.QueryHandler;
 import dev.twofold.catalog.CatalogEvent;
+import dev.twofold.postgres.PlanFor;
 import dev.twofold.postgres.TableAnswer;
 import dev.twofold.postgres.TableReader;
+import dev.twofold.postgres.TableStatement;
 import dev.twofold.postgres.ViewTable;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.sql.Array;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -53,22 +54,6 @@ public final class ProductListing
             CREATE INDEX ON ${table} (category_id, by_price, key) WHERE sold;
             """;
 
-    /// Planned for its values, so that a filter that is not asked for costs nothing, and one that
-    /// few products pass is looked up in the index of references rather than met along the order.
-    static final String PLANNED =
-            """
-            SET LOCAL plan_cache_mode = force_custom_plan;
-            SET LOCAL max_parallel_workers_per_gather = 0;
-            """;
-
-    /// Planned for any values: one plan fits all categories, and following an index that begins
-    /// with the category is always the way to the first products of it.
-    static final String PLANNED_ONCE =
-            """
-            SET LOCAL plan_cache_mode = force_generic_plan;
-            SET LOCAL max_parallel_workers_per_gather = 0;
-            """;
-
     /// How many products are looked at below a category: there are as many for each of the
     /// categories below it as a page has, and one.
     private static final int MOST_LOOKED_AT = 1_000;
@@ -76,10 +61,20 @@ public final class ProductListing
     /// What a page has and a listing does not show.
     private static final String[] NOT_SHOWN = notShown();
 
-    /// The documents are made text when it is known which ones are shown, and without what is not.
+    /// The documents are made text when it is known which ones are shown, and without what is not:
+    /// the text is what is answered. One product more than that says that there are more; where
+    /// they begin is then the place of the last one shown.
     private static final String SHOWN =
             """
-            SELECT (document - ?::text[])::text, value::text, key FROM (
+            SELECT '[' || coalesce(string_agg((document - ?::text[])::text, ','
+                ) FILTER (WHERE n <= ?), '') || ']',
+              count(*) > ?, max(value::text) FILTER (WHERE n = ?), max(key) FILTER (WHERE n = ?)
+            FROM (SELECT *, row_number() OVER () AS n FROM (
+            """;
+
+    private static final String NUMBERED =
+            """
+            ) AS numbered
             """;
 
     /// The categories below one and itself; none if they are too many to look at each.
@@ -106,8 +101,8 @@ public final class ProductListing
               WHERE (SELECT count(*) FROM category) <= ?
             """;
     private static final String BEST_RATED_BY_CATEGORY =
-            CATEGORIES
-                    + SHOWN
+            SHOWN
+                    + CATEGORIES
                     + OF_EACH_CATEGORY
                     + "SELECT document, by_rating AS value, key"
                     + OF_ONE_CATEGORY
@@ -118,10 +113,11 @@ public final class ProductListing
                     + FEW_CATEGORIES
                     + """
                       ORDER BY first.value DESC, first.key DESC LIMIT ?) AS page
-                    """;
+                    """
+                    + NUMBERED;
     private static final String CHEAPEST_BY_CATEGORY =
-            CATEGORIES
-                    + SHOWN
+            SHOWN
+                    + CATEGORIES
                     + OF_EACH_CATEGORY
                     + "SELECT document, by_price AS value, key"
                     + OF_ONE_CATEGORY
@@ -132,7 +128,8 @@ public final class ProductListing
                     + FEW_CATEGORIES
                     + """
                       ORDER BY first.value, first.key LIMIT ?) AS page
-                    """;
+                    """
+                    + NUMBERED;
 
     private static final String FILTERED =
             """
@@ -149,7 +146,8 @@ public final class ProductListing
                     + """
                         AND (by_rating, key) < (?::numeric, ?)
                       ORDER BY by_rating DESC, key DESC LIMIT ?) AS page
-                    """;
+                    """
+                    + NUMBERED;
     private static final String BY_PRICE =
             SHOWN
                     + "SELECT document, by_price AS value, key"
@@ -157,7 +155,8 @@ public final class ProductListing
                     + """
                         AND (by_price, key) > (?::numeric, ?)
                       ORDER BY by_price, key LIMIT ?) AS page
-                    """;
+                    """
+                    + NUMBERED;
     private static final String BY_NAME =
             SHOWN
                     + "SELECT document, by_name AS value, key"
@@ -165,23 +164,59 @@ public final class ProductListing
                     + """
                         AND (by_name, key) > (?, ?)
                       ORDER BY by_name, key LIMIT ?) AS page
-                    """;
+                    """
+                    + NUMBERED;
 
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,30}(\\.[0-9]{1,30})?");
     private static final Pattern ANY = Pattern.compile(".*");
 
-    private final TableReader reader;
-    private final Codec codec;
+    /// Planned for any values: one plan fits all categories, and following an index that begins
+    /// with the category is always the way to the first products of it.
+    private final Map<Sort, TableStatement> byCategory = new EnumMap<>(Sort.class);
+
+    /// Planned for its values, so that a filter that is not asked for costs nothing, and one that
+    /// few products pass is looked up in the index of references rather than met along the order.
+    private final Map<Sort, TableStatement> filtered = new EnumMap<>(Sort.class);
 
     /// @param reader of the product pages' table
-    public ProductListing(TableReader reader, Codec codec) {
-        this.reader = reader;
-        this.codec = codec;
+    public ProductListing(TableReader reader) {
+        for (Sort sort : Sort.values()) {
+            filtered.put(sort, reader.statement(PlanFor.THESE_VALUES, sort.sql));
+            if (sort.byCategory != null) {
+                byCategory.put(sort, reader.statement(PlanFor.ANY_VALUES, sort.byCategory));
+            }
+        }
     }
 
+    /// By category first; a page without products may have been too many categories to look at.
     @Override
     public TableAnswer<Page> answer(ListProducts query, Metadata metadata) {
-        return reader.read(query.notBefore(), connection -> page(connection, query));
+        if (query.isByCategory()) {
+            TableAnswer<Page> answer =
+                    statement(byCategory, query)
+                            .read(
+                                    query.notBefore(),
+                                    (statement, first) -> bindByCategory(statement, first, query),
+                                    ProductListing::page);
+            if (!(answer instanceof TableAnswer.Read<Page>(var page, _, _)) || !page.isEmpty()) {
+                return answer;
+            }
+        }
+        return filtered(query);
+    }
+
+    /// What is found by what products refer to, or along the order.
+    TableAnswer<Page> filtered(ListProducts query) {
+        return statement(filtered, query)
+                .read(
+                        query.notBefore(),
+                        (statement, first) -> bind(statement, first, query),
+                        ProductListing::page);
+    }
+
+    private static TableStatement statement(
+            Map<Sort, TableStatement> statements, ListProducts query) {
+        return Objects.requireNonNull(statements.get(query.sort()));
     }
 
     /// The table of the product pages, with what listings need.
@@ -262,100 +297,72 @@ public final class ProductListing
             @Nullable BigDecimal averageRating,
             int reviewCount) {}
 
+    /// @param items as JSON: an array of what [Item] has
     /// @param last the place of the last item if more items follow
-    record Page(List<Item> items, @Nullable Place last) {
-        Page {
-            items = List.copyOf(items);
+    record Page(String items, @Nullable Place last) {
+        private static final String NONE = "[]";
+
+        boolean isEmpty() {
+            return items.equals(NONE);
         }
     }
 
-    /// By category first; a page without products may have been too many categories to look at.
-    private Page page(Connection connection, ListProducts query) throws SQLException {
-        if (query.isByCategory()) {
-            try (PreparedStatement statement = byCategory(PLANNED_ONCE, connection, query)) {
-                Page page = page(statement, query.limit());
-                if (!page.items.isEmpty()) {
-                    return page;
-                }
-            }
-        }
-        try (PreparedStatement statement = statement(PLANNED, connection, query)) {
-            return page(statement, query.limit());
-        }
-    }
-
-    /// The statement that finds a page by the category and those below it.
-    ///
-    /// @param prefix what is put in front, such as EXPLAIN
-    static PreparedStatement byCategory(String prefix, Connection connection, ListProducts query)
+    /// Sets the parameters of the statement that finds a page by the category and those below it.
+    static void bindByCategory(PreparedStatement statement, int first, ListProducts query)
             throws SQLException {
         int rows = query.limit() + 1;
         int most = Math.max(1, MOST_LOOKED_AT / rows);
-        PreparedStatement statement =
-                connection.prepareStatement(
-                        prefix + Objects.requireNonNull(query.sort().byCategory));
-        try {
-            statement.setString(1, query.filter().categoryId());
-            statement.setInt(2, most + 1);
-            statement.setArray(3, connection.createArrayOf("text", NOT_SHOWN));
-            statement.setObject(4, query.filter().inStock(), Types.BOOLEAN);
-            statement.setObject(5, query.filter().inStock(), Types.BOOLEAN);
-            statement.setString(6, query.after().value);
-            statement.setString(7, query.after().key);
-            statement.setInt(8, rows);
-            statement.setInt(9, most);
-            statement.setInt(10, rows);
-            return statement;
-        } catch (SQLException e) {
-            statement.close();
-            throw e;
-        }
+        int at = bindShown(statement, first, query);
+        statement.setString(at++, query.filter().categoryId());
+        statement.setInt(at++, most + 1);
+        at = bindStockAndPlace(statement, at, query);
+        statement.setInt(at++, rows);
+        statement.setInt(at++, most);
+        statement.setInt(at, rows);
     }
 
-    /// The statement that finds a page by what products refer to, or along the order.
-    ///
-    /// @param prefix what is put in front, such as EXPLAIN
-    static PreparedStatement statement(String prefix, Connection connection, ListProducts query)
+    /// Sets the parameters of the statement that finds a page by what products refer to, or along
+    /// the order.
+    static void bind(PreparedStatement statement, int first, ListProducts query)
             throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(prefix + query.sort().sql);
-        try {
-            String[] references = query.filter().references();
-            Array wanted = references == null ? null : connection.createArrayOf("text", references);
-            statement.setArray(1, connection.createArrayOf("text", NOT_SHOWN));
-            statement.setArray(2, wanted);
-            statement.setArray(3, wanted);
-            statement.setObject(4, query.filter().inStock(), Types.BOOLEAN);
-            statement.setObject(5, query.filter().inStock(), Types.BOOLEAN);
-            statement.setString(6, query.after().value);
-            statement.setString(7, query.after().key);
-            statement.setInt(8, query.limit() + 1);
-            return statement;
-        } catch (SQLException e) {
-            statement.close();
-            throw e;
-        }
+        String[] references = query.filter().references();
+        Array wanted =
+                references == null
+                        ? null
+                        : statement.getConnection().createArrayOf("text", references);
+        int at = bindShown(statement, first, query);
+        statement.setArray(at++, wanted);
+        statement.setArray(at++, wanted);
+        at = bindStockAndPlace(statement, at, query);
+        statement.setInt(at, query.limit() + 1);
     }
 
-    private Page page(PreparedStatement statement, int limit) throws SQLException {
-        statement.execute();
-        statement.getMoreResults(); // past what each SET has to say
-        statement.getMoreResults();
-        try (ResultSet row = statement.getResultSet()) {
-            return page(row, limit);
+    private static int bindShown(PreparedStatement statement, int first, ListProducts query)
+            throws SQLException {
+        int at = first;
+        statement.setArray(at++, statement.getConnection().createArrayOf("text", NOT_SHOWN));
+        for (int i = 0; i < 4; i++) {
+            statement.setInt(at++, query.limit());
         }
+        return at;
     }
 
-    private Page page(ResultSet row, int limit) throws SQLException {
-        List<Item> items = new ArrayList<>(limit);
-        Place last = null;
-        while (row.next()) {
-            if (items.size() == limit) {
-                return new Page(items, last);
-            }
-            items.add(codec.decode(row.getString(1), Item.class));
-            last = new Place(row.getString(2), row.getString(3));
-        }
-        return new Page(items, null);
+    private static int bindStockAndPlace(PreparedStatement statement, int first, ListProducts query)
+            throws SQLException {
+        int at = first;
+        statement.setObject(at++, query.filter().inStock(), Types.BOOLEAN);
+        statement.setObject(at++, query.filter().inStock(), Types.BOOLEAN);
+        statement.setString(at++, query.after().value);
+        statement.setString(at++, query.after().key);
+        return at;
+    }
+
+    private static Page page(ResultSet row, int first) throws SQLException {
+        return new Page(
+                row.getString(first),
+                row.getBoolean(first + 1)
+                        ? new Place(row.getString(first + 2), row.getString(first + 3))
+                        : null);
     }
 
     private static String[] notShown() {

@@ -1,5 +1,7 @@
 package dev.twofold.catalog.product;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.twofold.Codec;
 import dev.twofold.Metadata;
 import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
@@ -13,13 +15,14 @@ import dev.twofold.catalog.product.ProductListing.Item;
 import dev.twofold.catalog.product.ProductListing.Page;
 import dev.twofold.catalog.product.ProductListing.Place;
 import dev.twofold.catalog.product.ProductListing.Sort;
+import dev.twofold.postgres.TableAnswer;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -45,13 +48,21 @@ final class ProductQueries {
 
     private final ViewQuery<ProductPage> pages;
     private final QueryBus queries;
+    private final Codec codec;
 
-    ProductQueries(ViewQuery<ProductPage> pages, QueryBus queries) {
+    ProductQueries(ViewQuery<ProductPage> pages, QueryBus queries, Codec codec) {
         this.pages = pages;
         this.queries = queries;
+        this.codec = codec;
     }
 
+    /// What programs get.
+    ///
+    /// @param items as the database has made JSON of them
     /// @param next where the items that follow are; null after the last
+    private record Listed(@JsonRawValue String items, @Nullable String next) {}
+
+    /// What people are shown: the same.
     record Listing(List<Item> items, @Nullable String next) {
         Listing {
             items = List.copyOf(items);
@@ -77,33 +88,37 @@ final class ProductQueries {
     }
 
     @GetMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Listing> list(
+    ResponseEntity<byte[]> list(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
-        ResponseEntity<Listing> answer = list(Question.of(request), freshness, metadata);
-        String next = answer.getBody() == null ? null : answer.getBody().next;
-        return next == null
-                ? answer
-                : ResponseEntity.ok()
-                        .headers(answer.getHeaders())
-                        .header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(next))
-                        .body(answer.getBody());
+        Question question = Question.of(request);
+        TableAnswer.Read<Page> read = read(question, freshness, metadata);
+        String next = question.next(read.content());
+        ResponseEntity<byte[]> answer =
+                pages.json(freshness, read, new Listed(read.content().items(), next));
+        return next == null ? answer : Mapped.withNext(answer, next);
     }
 
     @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webList(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
         Question question = Question.of(request.getRequest());
-        ModelAndView page = LISTING.show(list(question, freshness, metadata), request);
+        TableAnswer.Read<Page> read = read(question, freshness, metadata);
+        Listed listed = new Listed(read.content().items(), question.next(read.content()));
+        ModelAndView page =
+                LISTING.show(
+                        Mapped.body(
+                                pages.json(freshness, read, listed),
+                                json ->
+                                        codec.decode(
+                                                new String(json, StandardCharsets.UTF_8),
+                                                Listing.class)),
+                        request);
         return page == null ? null : page.addObject("links", question.links());
     }
 
-    private ResponseEntity<Listing> list(
-            Question question, Freshness freshness, Metadata metadata) {
-        return Mapped.body(
-                pages.list(
-                        freshness,
-                        notBefore -> queries.ask(question.noOlderThan(notBefore), metadata)),
-                question::shown);
+    private TableAnswer.Read<Page> read(Question question, Freshness freshness, Metadata metadata) {
+        return pages.read(
+                freshness, notBefore -> queries.ask(question.noOlderThan(notBefore), metadata));
     }
 
     /// A link above a listing.
@@ -156,12 +171,12 @@ final class ProductQueries {
             return new ListProducts(filter, sort, after, limit, notBefore);
         }
 
-        Listing shown(Page page) {
-            return new Listing(page.items(), page.last() == null ? null : next(page.last()));
-        }
-
-        /// The address of the items after a place.
-        String next(Place last) {
+        /// The address of the items after a page; null if there are none.
+        @Nullable String next(Page page) {
+            Place last = page.last();
+            if (last == null) {
+                return null;
+            }
             Cursor after = Cursor.of(sort.label, last.value(), last.key());
             return address(sort, filter.inStock(), Optional.of(after));
         }

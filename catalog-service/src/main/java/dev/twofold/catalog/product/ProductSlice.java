@@ -1,6 +1,5 @@
 package dev.twofold.catalog.product;
 
-import dev.twofold.Codec;
 import dev.twofold.EventTypes;
 import dev.twofold.LiveView.AsOf;
 import dev.twofold.QueryHandler;
@@ -39,9 +38,8 @@ public class ProductSlice {
     }
 
     @Bean
-    QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> listProducts(
-            Replicas replicas, Codec codec) {
-        return new ProductListing(TableReader.of(replicas, ProductPage.VIEW.name()), codec);
+    QueryHandler<ListProducts, TableAnswer<ProductListing.Page>> listProducts(Replicas replicas) {
+        return new ProductListing(TableReader.of(replicas, ProductPage.VIEW.name()));
     }
 
     @Bean

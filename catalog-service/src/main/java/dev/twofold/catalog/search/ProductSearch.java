@@ -52,14 +52,21 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
               ORDER BY by_rating DESC, key DESC LIMIT ?) AS few
             """;
 
-    /// What a page shows of the rows in `page`, which has the values to sort by.
+    /// What a page shows of the rows in `page`, which has the values to sort by. The last one of
+    /// them only tells that there are more.
     private static final String SHOW =
             """
             SELECT document::text, first, second, key,
-              ts_headline(${configuration}, translate(document ->> 'name', ?, ''), ?::tsquery, ?),
-              ts_headline(${configuration}, translate(document ->> 'description', ?, ''),
-                coalesce(?::tsquery, ''), ?)
-            FROM (
+              CASE WHEN n <= ? THEN ts_headline(${configuration},
+                translate(document ->> 'name', ?, ''), ?::tsquery, ?) END,
+              CASE WHEN n <= ? THEN ts_headline(${configuration},
+                translate(document ->> 'description', ?, ''), coalesce(?::tsquery, ''), ?) END
+            FROM (SELECT *, row_number() OVER () AS n FROM (
+            """;
+
+    private static final String NUMBERED =
+            """
+            ) AS numbered
             """;
 
     /// Ranks keys, and reads the documents of those that are shown.
@@ -282,7 +289,8 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
             throws SQLException {
         Place after = query.after() == null ? query.sort().start() : query.after();
         List<@Nullable Object> values = new ArrayList<>();
-        values.addAll(listOf(MARKS, words, WHOLE_NAME, MARKS, words, SNIPPET));
+        int shown = query.limit();
+        values.addAll(listOf(shown, MARKS, words, WHOLE_NAME, shown, MARKS, words, SNIPPET));
         if (query.sort() == SearchSort.RELEVANCE) {
             values.add(words);
             values.add(words);
@@ -293,16 +301,16 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
         }
         values.addAll(after.values());
         values.add(after.key());
-        values.add(query.limit() + 1);
+        values.add(shown + 1);
         String sql =
                 switch (query.sort()) {
-                    case RELEVANCE -> SHOW + BY_RELEVANCE;
-                    case RATING -> SHOW + BY_RATING;
-                    case CHEAPEST -> SHOW + CHEAPEST;
-                    case DEAREST -> SHOW + DEAREST;
-                    case NAME -> SHOW + BY_NAME;
+                    case RELEVANCE -> BY_RELEVANCE;
+                    case RATING -> BY_RATING;
+                    case CHEAPEST -> CHEAPEST;
+                    case DEAREST -> DEAREST;
+                    case NAME -> BY_NAME;
                 };
-        return prepared(connection, prefix + sql, values);
+        return prepared(connection, prefix + SHOW + sql + NUMBERED, values);
     }
 
     private PreparedStatement prepared(

@@ -12,12 +12,12 @@ import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.search.SearchResult.Facets;
 import dev.twofold.catalog.search.SearchResult.Hit;
 import dev.twofold.catalog.search.SuggestProducts.Suggestions;
+import dev.twofold.postgres.TableAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -70,28 +70,25 @@ final class SearchEndpoints {
     }
 
     @GetMapping(path = "/search", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Found> search(
+    ResponseEntity<byte[]> search(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request);
-        ResponseEntity<Found> answer = found(asked, freshness, metadata);
-        String next = answer.getBody() == null ? null : answer.getBody().next;
-        return next == null
-                ? answer
-                : ResponseEntity.ok()
-                        .headers(answer.getHeaders())
-                        .header(HttpHeaders.LINK, "<%s>; rel=\"next\"".formatted(next))
-                        .body(answer.getBody());
+        TableAnswer.Read<SearchResult> read = read(asked, freshness, metadata);
+        Found found = shown(asked, read.content());
+        ResponseEntity<byte[]> answer = view.json(freshness, read, found);
+        return found.next == null ? answer : Mapped.withNext(answer, found.next);
     }
 
     @GetMapping(path = "/search", produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webSearch(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request.getRequest());
-        ResponseEntity<Found> answer = found(asked, freshness, metadata);
-        ModelAndView page = PAGE.show(answer, request);
-        Found found = answer.getBody();
-        return page == null || found == null
-                ? page
+        TableAnswer.Read<SearchResult> read = read(asked, freshness, metadata);
+        Found found = shown(asked, read.content());
+        ModelAndView page =
+                PAGE.show(Mapped.body(view.json(freshness, read, found), _ -> found), request);
+        return page == null
+                ? null
                 : page.addObject("text", asked.text())
                         .addObject("asked", asked)
                         .addObject("links", new SearchLinks(asked, found));
@@ -116,17 +113,14 @@ final class SearchEndpoints {
                 SearchEndpoints::suggested);
     }
 
-    private ResponseEntity<Found> found(
+    private TableAnswer.Read<SearchResult> read(
             SearchRequest asked, Freshness freshness, Metadata metadata) {
         SearchProducts query = asked.query();
-        return Mapped.body(
-                view.list(
-                        freshness,
-                        notBefore -> queries.ask(query.noOlderThan(notBefore), metadata)),
-                result -> shown(asked, query, result));
+        return view.read(
+                freshness, notBefore -> queries.ask(query.noOlderThan(notBefore), metadata));
     }
 
-    private static Found shown(SearchRequest asked, SearchProducts query, SearchResult result) {
+    private static Found shown(SearchRequest asked, SearchResult result) {
         return new Found(
                 result.hits(),
                 result.text(),
@@ -136,7 +130,7 @@ final class SearchEndpoints {
                 result.last() == null
                         ? null
                         : asked.withText(result.text())
-                                .address(new Cursor(query.sort().parts(result.last()))));
+                                .address(new Cursor(asked.query().sort().parts(result.last()))));
     }
 
     private static Suggested suggested(Suggestions suggestions) {

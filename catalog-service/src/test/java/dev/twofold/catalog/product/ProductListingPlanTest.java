@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,9 @@ class ProductListingPlanTest {
     private static final Filter SMALL = new Filter("small", null, true);
     private static final Filter LARGE = new Filter("large", null, null);
 
+    private static final String ANALYZE =
+            "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) ";
+
     private static final JacksonCodec CODEC = new JacksonCodec();
     private static final HikariDataSource DATABASE = new HikariDataSource();
 
@@ -112,7 +116,7 @@ class ProductListingPlanTest {
             throws SQLException {
         ListProducts query = new ListProducts(LARGE, sort, sort.start(), 20, 0);
         assertThat(query.isByCategory()).isTrue();
-        assertThat(plan(query, ProductListing::byCategory))
+        assertThat(planByCategory(query, "EXPLAIN (COSTS OFF) "))
                 .contains(
                         "product_page_1_category_id_by_",
                         "Index Cond: ((category_id = category.id)")
@@ -129,7 +133,7 @@ class ProductListingPlanTest {
             while (after != null) {
                 ListProducts query = new ListProducts(filter, sort, after, 7, 0);
                 ProductListing.Page page = page(listing, query);
-                page.items().forEach(item -> met.add(item.id()));
+                met.addAll(ids(page));
                 after = page.last();
             }
             assertThat(met).isEqualTo(byReferences(filter, sort, 1_000)).hasSize(100);
@@ -141,11 +145,9 @@ class ProductListingPlanTest {
     void a_category_with_very_many_below_it_is_listed_the_other_way() throws SQLException {
         Filter wide = new Filter("wide", null, null);
         ListProducts query = new ListProducts(wide, Sort.RATING, Sort.RATING.start(), 20, 0);
-        try (Connection connection = DATABASE.getConnection();
-                PreparedStatement statement = ProductListing.byCategory("", connection, query);
-                ResultSet row = statement.executeQuery()) {
-            assertThat(row.next()).isFalse();
-        }
+        assertThat(planByCategory(query, ANALYZE))
+                .contains("One-Time Filter", "Storage: Memory", "rows=48.00")
+                .containsPattern("product_page_1_category_id_by_\\w+ on product_page_1 \\(never");
         assertThat(ids(listing(), wide, Sort.RATING))
                 .isEqualTo(byReferences(wide, Sort.RATING, 20))
                 .hasSize(20);
@@ -176,8 +178,7 @@ class ProductListingPlanTest {
     }
 
     private static ProductListing listing() {
-        return new ProductListing(
-                TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()), CODEC);
+        return new ProductListing(TableReader.of(Replicas.none(DATABASE), ProductPage.VIEW.name()));
     }
 
     private static List<String> ids(ProductListing listing, Filter filter) {
@@ -185,56 +186,57 @@ class ProductListingPlanTest {
     }
 
     private static List<String> ids(ProductListing listing, Filter filter, Sort sort) {
-        return page(listing, new ListProducts(filter, sort, sort.start(), 20, 0)).items().stream()
-                .map(Item::id)
-                .toList();
+        return ids(page(listing, new ListProducts(filter, sort, sort.start(), 20, 0)));
     }
 
+    private static List<String> ids(ProductListing.Page page) {
+        Items items = CODEC.decode("{\"items\":%s}".formatted(page.items()), Items.class);
+        return items.items.stream().map(Item::id).toList();
+    }
+
+    record Items(List<Item> items) {}
+
     private static ProductListing.Page page(ProductListing listing, ListProducts query) {
-        return switch (listing.answer(query, Metadata.none())) {
+        return read(listing.answer(query, Metadata.none()));
+    }
+
+    private static ProductListing.Page read(TableAnswer<ProductListing.Page> answer) {
+        return switch (answer) {
             case TableAnswer.Read<ProductListing.Page> read -> read.content();
             case TableAnswer.Behind<ProductListing.Page> behind -> throw new AssertionError(behind);
         };
     }
 
     /// What is listed when the category is looked up in the index of references.
-    private static List<String> byReferences(Filter filter, Sort sort, int most)
-            throws SQLException {
-        ListProducts query = new ListProducts(filter, sort, sort.start(), most - 1, 0);
-        List<String> ids = new ArrayList<>();
-        try (Connection connection = DATABASE.getConnection();
-                PreparedStatement statement = ProductListing.statement("", connection, query);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                ids.add(row.getString(3));
-            }
-        }
-        return ids;
+    private static List<String> byReferences(Filter filter, Sort sort, int most) {
+        return ids(read(listing().filtered(new ListProducts(filter, sort, sort.start(), most, 0))));
     }
 
-    /// How a listing is stated.
-    private interface Stated {
-        PreparedStatement of(String prefix, Connection connection, ListProducts query)
-                throws SQLException;
+    /// How the parameters of a listing are set.
+    private interface Bound {
+        void to(PreparedStatement statement, int first, ListProducts query) throws SQLException;
     }
 
     private static String plan(ListProducts query) throws SQLException {
-        return plan(query, ProductListing::statement);
+        return plan(query.sort().sql, query, ProductListing::bind, "EXPLAIN (COSTS OFF) ");
     }
 
-    private static String plan(ListProducts query, Stated stated) throws SQLException {
+    private static String planByCategory(ListProducts query, String explain) throws SQLException {
+        String sql = Objects.requireNonNull(query.sort().byCategory);
+        return plan(sql, query, ProductListing::bindByCategory, explain);
+    }
+
+    private static String plan(String sql, ListProducts query, Bound bound, String explain)
+            throws SQLException {
         StringBuilder plan = new StringBuilder();
         try (Connection connection = DATABASE.getConnection();
-                Statement settings = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            settings.execute(ProductListing.PLANNED);
-            try (PreparedStatement explain = stated.of("EXPLAIN (COSTS OFF) ", connection, query);
-                    ResultSet row = explain.executeQuery()) {
+                PreparedStatement statement = connection.prepareStatement(explain + sql)) {
+            bound.to(statement, 1, query);
+            try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     plan.append(row.getString(1)).append('\n');
                 }
             }
-            connection.rollback();
         }
         return plan.toString();
     }

@@ -71,6 +71,15 @@ class SearchPlanTest {
     }
 
     @ParameterizedTest
+    @EnumSource(SearchSort.class)
+    void words_that_all_have_to_be_there_are_conditions_of_their_own(SearchSort sort)
+            throws SQLException {
+        assertThat(page(sort, RARE + " & " + COMMON, SearchFilter.ANY))
+                .contains("(words @@ '''garlic'''::tsquery) AND (words @@ '''oil'''::tsquery)")
+                .satisfies(SearchPlanTest::isOneTableByIndex);
+    }
+
+    @ParameterizedTest
     @EnumSource(value = SearchSort.class, names = "RELEVANCE", mode = EnumSource.Mode.EXCLUDE)
     void with_common_words_the_index_of_the_order_is_followed(SearchSort sort) throws SQLException {
         assertThat(page(sort, COMMON, SearchFilter.ANY))
