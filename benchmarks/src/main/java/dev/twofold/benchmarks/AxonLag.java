@@ -5,6 +5,7 @@ import dev.twofold.benchmarks.AxonStreaming.Handler;
 import dev.twofold.benchmarks.AxonStreaming.Settings;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.axonframework.config.AggregateConfigurer;
 import org.axonframework.config.Configuration;
 import org.axonframework.config.DefaultConfigurer;
@@ -13,7 +14,7 @@ import org.axonframework.messaging.unitofwork.CurrentUnitOfWork;
 
 /// Axon Framework's command gateway and one of its streaming processors, on one event store of one
 /// process, which tells the processor of what it appends.
-record AxonLag(Server server, Settings settings, Handler handler) implements LagContender {
+record AxonLag(DataSource dataSource, Settings settings, Handler handler) implements LagContender {
 
     @Override
     public String name() {
@@ -23,7 +24,7 @@ record AxonLag(Server server, Settings settings, Handler handler) implements Lag
 
     @Override
     public Running start(String run, Consumer<String> visible) {
-        AxonStreaming streaming = new AxonStreaming(server.pool());
+        AxonStreaming streaming = new AxonStreaming(dataSource);
         Configuration axon =
                 DefaultConfigurer.defaultConfiguration(false)
                         .configureSerializer(_ -> streaming.json())

@@ -1,8 +1,11 @@
 package dev.twofold.benchmarks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.twofold.benchmarks.AxonStreaming.Handler;
 import dev.twofold.benchmarks.AxonStreaming.Settings;
 import dev.twofold.postgres.PostgresLog;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.ToDoubleFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.sql.DataSource;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
@@ -53,7 +57,14 @@ final class LagBenchmark implements Runnable {
             description = "all whose names start with one of these, separated by ;")
     private List<String> names = List.of();
 
+    @Option(
+            names = "--steps",
+            defaultValue = "false",
+            description = "print what the calls of the database took, in the last round")
+    private boolean steps;
+
     private final PrintStream out;
+    private final StepClock clock = new StepClock();
     private int runs;
 
     LagBenchmark(PrintStream out) {
@@ -72,25 +83,38 @@ final class LagBenchmark implements Runnable {
             new AxonStreaming(server.pool()).createTables();
             out.print(server.description());
             List<LagContender> contenders =
-                    contenders(server).stream()
+                    contenders(steps ? clock.over(server.pool()) : server.pool()).stream()
                             .filter(one -> names.stream().anyMatch(one.name()::startsWith))
                             .toList();
             for (int rate : rates) {
                 Map<String, List<Lag>> lags = new LinkedHashMap<>();
+                ByteArrayOutputStream printed = new ByteArrayOutputStream();
                 for (int round = 0; round <= rounds; round++) {
                     for (LagContender contender : contenders) {
                         Lag lag = measure(contender, rate);
+                        if (steps && round == rounds) {
+                            clock.print(
+                                    new PrintStream(printed, true, UTF_8),
+                                    contender.name(),
+                                    lag.visible.latency().getTotalCount());
+                        }
                         if (round > 0) { // the first is for warming up
                             lags.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(lag);
                         }
                     }
                 }
                 print(rate, lags);
+                if (steps) {
+                    out.printf(
+                            "%n| contender | step | for each command | p50 ms | p99 ms |%n"
+                                    + "| --- | --- | --- | --- | --- |%n%s",
+                            printed.toString(UTF_8));
+                }
             }
         }
     }
 
-    private static List<LagContender> contenders(Server server) {
+    private static List<LagContender> contenders(DataSource server) {
         return List.of(
                 new TwofoldLag(server),
                 new AxonLag(server, new Settings(false, 1, 1), Handler.EACH), // by default
@@ -124,6 +148,7 @@ final class LagBenchmark implements Runnable {
                             }
                         })) {
             load(running, awaited, rate, warmUp);
+            clock.reset();
             return load(running, awaited, rate, time);
         }
     }

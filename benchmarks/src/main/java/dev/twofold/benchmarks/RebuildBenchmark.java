@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Option;
 @Command(name = "rebuild", showDefaultValues = true, mixinStandardHelpOptions = true)
 final class RebuildBenchmark implements Runnable {
     private static final String VIEW = "item-page";
+    private static final Duration COMPUTED = Duration.ofMillis(20);
 
     @Option(names = "--events", defaultValue = "500000", description = "in the log; 20 an item")
     private long events;
@@ -57,6 +59,14 @@ final class RebuildBenchmark implements Runnable {
             defaultValue = "PT10S",
             description = "of queries before each rebuild")
     private Duration time = Duration.ZERO;
+
+    @Option(
+            names = "--compute",
+            defaultValue = "false",
+            description =
+                    "also beside a thread that computes for such a share of the time, in turns of"
+                            + " 20 ms, instead of a rebuild")
+    private boolean compute;
 
     private final PrintStream out;
     private final Random random = new Random(1);
@@ -106,18 +116,22 @@ final class RebuildBenchmark implements Runnable {
                 Round one = round(round, pace, projections, store, reader);
                 if (round > 0) { // the first is for warming up
                     measured.add(one);
+                    if (compute) {
+                        measured.add(computing(one, store, reader));
+                    }
                 }
             }
         }
         out.printf("%n### %,d queries and %d commands a second%n%n", queries, appends);
         out.println(
-                "| round | pace % | p99 during ÷ before | p50 before ms | p50 during ms |"
+                "| round | beside | pace % | p99 during ÷ before | p50 before ms | p50 during ms |"
                         + " p99 before ms | p99 during ms | rebuild s | events/s |");
-        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (Round round : measured) {
             out.printf(
-                    "| %d | %d | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %,.0f |%n",
+                    "| %d | %s | %d | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %s |%n",
                     round.number,
+                    round.rebuild ? "rebuild" : "computation",
                     round.pace,
                     round.during.millis(99) / round.before.millis(99),
                     round.before.millis(50),
@@ -125,7 +139,7 @@ final class RebuildBenchmark implements Runnable {
                     round.before.millis(99),
                     round.during.millis(99),
                     round.seconds,
-                    events / round.seconds);
+                    round.rebuild ? "%,.0f".formatted(events / round.seconds) : "");
         }
     }
 
@@ -142,7 +156,39 @@ final class RebuildBenchmark implements Runnable {
         projections.paceRebuild(VIEW, pace);
         OpenLoop during = load(store, reader, () -> !serves(projections, generation));
         double seconds = (System.nanoTime() - begin) / 1e9;
-        return new Round(number, pace, before, during, seconds);
+        return new Round(number, true, pace, before, during, seconds);
+    }
+
+    /// As a round with a rebuild was, for as long and at its pace, beside a thread that computes.
+    private Round computing(Round rebuild, PostgresEventStore store, ViewReader<ItemPage> reader) {
+        long end = System.nanoTime() + (long) (rebuild.seconds * 1e9);
+        BooleanSupplier goOn = () -> System.nanoTime() < end;
+        Thread computing =
+                Thread.ofPlatform()
+                        .name("benchmark-compute")
+                        .start(
+                                () -> {
+                                    while (goOn.getAsBoolean()) {
+                                        compute(rebuild.pace);
+                                    }
+                                });
+        OpenLoop during = load(store, reader, goOn);
+        try {
+            computing.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return new Round(
+                rebuild.number, false, rebuild.pace, rebuild.before, during, rebuild.seconds);
+    }
+
+    /// For a while, and rests.
+    private static void compute(int percent) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < COMPUTED.toNanos()) {
+            Thread.onSpinWait();
+        }
+        LockSupport.parkNanos(COMPUTED.toNanos() * (100 - percent) / percent);
     }
 
     private OpenLoop load(
@@ -180,5 +226,11 @@ final class RebuildBenchmark implements Runnable {
                 .anyMatch("serving"::equals);
     }
 
-    private record Round(int number, int pace, OpenLoop before, OpenLoop during, double seconds) {}
+    private record Round(
+            int number,
+            boolean rebuild,
+            int pace,
+            OpenLoop before,
+            OpenLoop during,
+            double seconds) {}
 }

@@ -16,9 +16,10 @@ import dev.twofold.postgres.Projections;
 import dev.twofold.postgres.ViewTable;
 import java.util.List;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 
 /// Twofold's command handler and a view, as they come: nothing to be tuned.
-record TwofoldLag(Server server) implements LagContender {
+record TwofoldLag(DataSource dataSource) implements LagContender {
     private static final String VIEW = "item-page";
 
     @Override
@@ -28,10 +29,10 @@ record TwofoldLag(Server server) implements LagContender {
 
     @Override
     public Running start(String run, Consumer<String> visible) {
-        PostgresEventStore store = new PostgresEventStore(server.pool());
+        PostgresEventStore store = new PostgresEventStore(dataSource);
         Projections projections =
                 new Projections(
-                        server.pool(),
+                        dataSource,
                         store,
                         List.of(
                                 Projection.of(

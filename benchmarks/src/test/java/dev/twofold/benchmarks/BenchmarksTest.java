@@ -49,8 +49,11 @@ class BenchmarksTest {
                         "--events=2000",
                         "--rounds=1",
                         "--time=PT0.2S",
-                        "--partitions=2");
-        assertThat(output).contains("### 500 queries and 20 commands a second", "| 1 | ");
+                        "--partitions=2",
+                        "--compute");
+        assertThat(output)
+                .contains("### 500 queries and 20 commands a second")
+                .contains("| 1 | rebuild | 25 |", "| 1 | computation | 25 |");
     }
 
     @Test
@@ -62,11 +65,20 @@ class BenchmarksTest {
                         "--rounds=1",
                         "--time=PT0.2S",
                         "--warm-up=PT0S",
+                        "--steps",
                         "--contenders=Twofold;Axon, pooled, batch 256, segments 1");
         assertThat(output)
                 .contains("### 50 commands a second", "| Twofold | 1.00 | 1.00 |")
                 .contains("| Axon, pooled, batch 256, segments 1, handler batched |")
-                .contains("Twofold ÷ the best of Axon's");
+                .contains("Twofold ÷ the best of Axon's")
+                .contains("| Twofold | lock of the checkpoint, and load | ")
+                .contains("handler batched | token | ");
+    }
+
+    @Test
+    void measures_what_the_parts_of_a_replay_cost_at_the_least() {
+        String output = run(FloorsBenchmark::new, "--events=2000", "--rounds=1");
+        assertThat(output).contains("| read and decode an event | ", "| insert a new document | ");
     }
 
     @Test

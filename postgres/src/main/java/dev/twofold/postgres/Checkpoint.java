@@ -15,6 +15,9 @@ record Checkpoint(String projection, int generation, int partition) {
     ///
     /// @param partitions that the generation has
     /// @param meetAt a position beyond which it must not go; null if there is none
+    /// @param changedBy the transaction that was the last to change the row, as are all that change
+    ///   documents
+    /// @param transaction the one that has locked the row
     record Locked(
             long position,
             boolean serving,
@@ -24,7 +27,9 @@ record Checkpoint(String projection, int generation, int partition) {
             int attempts,
             boolean anyParked,
             boolean anyDropped,
-            boolean anyPending) {
+            boolean anyPending,
+            String changedBy,
+            String transaction) {
 
         /// How often the event has been tried before.
         int attemptsAt(EventFailure failure) {
@@ -86,6 +91,7 @@ record Checkpoint(String projection, int generation, int partition) {
               EXISTS (SELECT FROM twofold.fan_out f
                 WHERE f.projection = checkpoint.projection AND f.generation = checkpoint.generation
                   AND f.partition = checkpoint.partition),
+              checkpoint.xmin::text, pg_current_xact_id()::xid::text,
               set_config('synchronous_commit', 'off', true),
               set_config('idle_in_transaction_session_timeout', ?, true),
               set_config('client_connection_check_interval', '1s', true),
@@ -133,7 +139,9 @@ record Checkpoint(String projection, int generation, int partition) {
                 row.getInt(6),
                 row.getBoolean(7),
                 row.getBoolean(8),
-                row.getBoolean(9));
+                row.getBoolean(9),
+                row.getString(10),
+                row.getString(11));
     }
 
     private static final String POSITION =
@@ -149,12 +157,14 @@ record Checkpoint(String projection, int generation, int partition) {
 
     private static final String AWAIT =
             """
-            SELECT position, set_config('idle_in_transaction_session_timeout', '30s', true) FROM twofold.checkpoint
+            UPDATE twofold.checkpoint SET position = position
             WHERE projection = ? AND generation = ? AND partition = ?
-            FOR UPDATE
+            RETURNING position, set_config('idle_in_transaction_session_timeout', '30s', true)
             """;
 
     /// As [#lock], but waits while another transaction works on it; the position.
+    ///
+    /// The row is changed, so that whoever has locked it before and does so again can tell.
     Optional<Long> lockWaiting(Connection connection) throws SQLException {
         return position(connection, AWAIT);
     }

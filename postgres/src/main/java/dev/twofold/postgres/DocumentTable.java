@@ -240,6 +240,11 @@ final class DocumentTable<D> {
         private final List<Long> positions = new ArrayList<>();
         private final List<String> deleted = new ArrayList<>();
 
+        /// Characters of JSON that the documents have.
+        long length() {
+            return documents.stream().mapToLong(String::length).sum();
+        }
+
         private int bind(PreparedStatement statement, int from) throws SQLException {
             Connection connection = statement.getConnection();
             statement.setArray(from, texts(connection, keys));

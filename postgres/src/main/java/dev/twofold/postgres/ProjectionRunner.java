@@ -74,7 +74,7 @@ final class ProjectionRunner<E> {
         this.policy = policy;
         if (projection instanceof ViewProjection<E, ?> view) {
             this.fanOuts = new FanOutWork<>(dataSource, view, log);
-            this.catchUp = new CatchUp<>(view, log, batchSize);
+            this.catchUp = new CatchUp<>(view, log, batchSize, policy.mostWaiting());
         } else {
             this.fanOuts = null;
             this.catchUp = null;
@@ -134,6 +134,9 @@ final class ProjectionRunner<E> {
         if (fanOuts != null) {
             fanOuts.forget();
         }
+        if (catchUp != null) {
+            catchUp.forget();
+        }
     }
 
     private Step attempt(Effort effort) throws SQLException {
@@ -147,7 +150,7 @@ final class ProjectionRunner<E> {
         if (fanOuts != null && (pending >= Spreading.MOST || (pending > 0 && spreadNext))) {
             return spread(row, fanOuts, effort);
         }
-        Page<E> page = log.read(from.get(), batchSize.limit(), effort.readsAhead());
+        Page<E> page = page(from.get(), effort);
         if (page.upTo() == page.after() && page.failure() == null) {
             return fanOuts != null && pending > 0
                     ? spread(row, fanOuts, effort)
@@ -175,6 +178,18 @@ final class ProjectionRunner<E> {
             }
             return narrow(row, page, e, effort);
         }
+    }
+
+    private Page<E> page(long after, Effort effort) {
+        Page<E> folded = catchUp == null ? null : catchUp.ahead(after);
+        if (folded != null) {
+            return folded;
+        }
+        Page<E> page = log.read(after, batchSize.limit(), effort.readsAhead());
+        if (catchUp != null && !page.full()) {
+            catchUp.forget();
+        }
+        return page;
     }
 
     private Optional<Partition> partition() throws SQLException {
@@ -315,9 +330,10 @@ final class ProjectionRunner<E> {
         Parking parking = parking(connection, row, locked, dropped);
         Spreading<E> spreading = Spreading.over(known.get());
         if (joined != null && before.isEmpty() && meetAt == null) {
-            Optional<CatchUp.Folded> folded = joined.fold(connection, row, page, parking, dropped);
+            Optional<CatchUp.Folded> folded =
+                    joined.fold(connection, row, locked, page, parking, dropped);
             if (folded.isPresent()) {
-                return write(connection, row, locked, folded.get(), parking, joined.view());
+                return write(connection, row, locked, folded.get(), joined);
             }
         }
         Page<E> wanted = dropped.without(page);
@@ -370,19 +386,15 @@ final class ProjectionRunner<E> {
             Partition row,
             Locked locked,
             CatchUp.Folded folded,
-            Parking parking,
-            ViewProjection<E, ?> view)
+            CatchUp<E> joined)
             throws SQLException {
-        Statements writes;
-        try {
-            writes = view.write(connection, row, folded.work());
-        } catch (EventFailure e) {
-            throw new IllegalStateException(e); // and the pages are taken in one by one
-        }
+        Parking parking = folded.parking();
+        joined.write(connection, row, locked, folded);
         parked(row).add(connection, parking, policy);
-        checkpoint(row).move(writes, folded.upTo(), checkpoints.node(), folded.events());
-        writes.addCommit();
-        writes.execute(connection);
+        Statements last = new Statements();
+        checkpoint(row).move(last, folded.upTo(), checkpoints.node(), folded.events());
+        last.addCommit();
+        last.execute(connection);
         return new Taken(
                 new Step.Advanced(folded.upTo(), folded.events(), folded.full()),
                 locked.serving(),

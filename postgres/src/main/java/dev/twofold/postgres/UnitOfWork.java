@@ -4,6 +4,7 @@ import dev.twofold.DocumentChange;
 import dev.twofold.Documents;
 import dev.twofold.View;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,8 +73,8 @@ final class UnitOfWork {
 
     /// Takes in what a page has made of documents.
     void add(List<DocumentChange<?>> page) {
+        know(page);
         for (DocumentChange<?> change : page) {
-            known(change.view()).put(change.key(), Optional.ofNullable(change.document()));
             changes.computeIfAbsent(change.view(), _ -> new LinkedHashMap<>())
                     .put(change.key(), change);
         }
@@ -82,6 +83,20 @@ final class UnitOfWork {
     /// Counts JSON that was read for it, in characters.
     void read(long json) {
         length += json;
+    }
+
+    /// One in which the documents that have changed here are known as they are here, for pages
+    /// behind.
+    UnitOfWork next() {
+        UnitOfWork next = new UnitOfWork();
+        changes.values().forEach(each -> next.know(each.values()));
+        return next;
+    }
+
+    private void know(Collection<DocumentChange<?>> changed) {
+        for (DocumentChange<?> change : changed) {
+            known(change.view()).put(change.key(), Optional.ofNullable(change.document()));
+        }
     }
 
     /// Characters of JSON that were read for it.

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// Keeps the documents of a view and of the views it looks up, all under one checkpoint.
 final class ViewProjection<E, D> extends Projection<E> {
@@ -32,19 +33,28 @@ final class ViewProjection<E, D> extends Projection<E> {
     /// Events of a batch whose documents are read while its checkpoint is locked.
     private static final int PREFETCHED = 100;
 
+    /// Documents that one statement writes, if others wait for their turn on the connection.
+    private static final int WRITTEN = 2_000;
+
     private final ViewTable<E, D> table;
     private final ViewFold<E> fold;
     private final int atOnce;
+    private final int written;
 
     ViewProjection(EventTypes<E> types, ViewTable<E, D> table) {
-        this(types, table, AT_ONCE);
+        this(types, table, AT_ONCE, WRITTEN);
     }
 
     ViewProjection(EventTypes<E> types, ViewTable<E, D> table, int atOnce) {
+        this(types, table, atOnce, WRITTEN);
+    }
+
+    ViewProjection(EventTypes<E> types, ViewTable<E, D> table, int atOnce, int written) {
         super(table.view().name(), table.view().revision(), types);
         this.table = table;
         this.fold = new ViewFold<>(table.view());
         this.atOnce = atOnce;
+        this.written = written;
     }
 
     int atOnce() {
@@ -164,6 +174,7 @@ final class ViewProjection<E, D> extends Projection<E> {
     /// Folds events into the documents of a unit of work, to be written later, while none are
     /// pending.
     ///
+    /// @param loading how stored documents are loaded
     /// @throws EventFailure if it is known which event failed; none has taken effect then
     /// @throws Spreading.TooMany if one concerns too many documents; none has taken effect then
     void fold(
@@ -171,31 +182,32 @@ final class ViewProjection<E, D> extends Projection<E> {
             Partition partition,
             List<Recorded<E>> events,
             Detour detour,
-            UnitOfWork work)
+            UnitOfWork work,
+            UnaryOperator<Documents> loading)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         StoredDocuments stored =
                 new StoredDocuments(
                         connection, tables, events, detour, Spreading.later(), Prefetch.nothing());
-        work.add(fold(partition, events, detour, work.over(stored)));
+        work.add(fold(partition, events, detour, work.over(loading.apply(stored))));
         work.read(stored.length);
     }
 
-    /// Writes what a unit of work has changed, all but the last of it, which is left to be written.
+    /// Has what a unit of work has changed written.
     ///
+    /// @return characters of JSON that the documents have
     /// @throws EventFailure if a document cannot be encoded; others may have been written then
-    Statements write(Connection connection, Partition partition, UnitOfWork work)
-            throws SQLException, EventFailure {
+    long write(Partition partition, UnitOfWork work, Writing writing) throws EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         List<DocumentChange<?>> changes = work.changes();
-        Statements last = new Statements();
-        for (int from = 0; from < changes.size(); from += BatchSize.MOST) {
-            int to = Math.min(changes.size(), from + BatchSize.MOST);
-            Statements next = writing(tables, changes.subList(from, to));
-            last.execute(connection);
-            last = next;
+        long length = 0;
+        for (int from = 0; from < changes.size(); from += written) {
+            int to = Math.min(changes.size(), from + written);
+            List<Rows> rows = encode(tables, changes.subList(from, to));
+            length += rows.stream().mapToLong(Rows::length).sum();
+            writing.write(statements(tables, rows));
         }
-        return last;
+        return length;
     }
 
     @Override
@@ -268,10 +280,19 @@ final class ViewProjection<E, D> extends Projection<E> {
     /// anew in the same transaction.
     private static Statements writing(
             List<DocumentTable<?>> tables, List<DocumentChange<?>> changes) throws EventFailure {
+        return statements(tables, encode(tables, changes));
+    }
+
+    private static List<Rows> encode(List<DocumentTable<?>> tables, List<DocumentChange<?>> changes)
+            throws EventFailure {
         List<Rows> rows = new ArrayList<>();
         for (DocumentTable<?> each : tables) {
             rows.add(each.encode(changes));
         }
+        return rows;
+    }
+
+    private static Statements statements(List<DocumentTable<?>> tables, List<Rows> rows) {
         Statements statements = new Statements();
         for (int i = 0; i < tables.size(); i++) {
             tables.get(i).write(statements, rows.get(i));
