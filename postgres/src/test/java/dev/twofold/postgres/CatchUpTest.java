@@ -14,17 +14,48 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Transactions that take in page after page while much is to be caught up with.
 @Timeout(120)
 class CatchUpTest {
-    private static final int PAGE = 7;
+    static final int PAGE = 7;
     private static final int HISTORY = 150;
     private static final Duration LONG = Duration.ofHours(1);
+
+    /// What one statement writes, so that others can be loaded between.
+    private static final int ONE_DOCUMENT = 1;
+
+    /// Pages of a transaction; those behind it are folded while it writes.
+    enum Pages {
+        ONE(Duration.ofNanos(1), Long.MAX_VALUE),
+        FEW(LONG, 600),
+        ALL(LONG, Long.MAX_VALUE);
+
+        private final Duration joining;
+        private final long json;
+
+        /// @param json of which it takes in about as much
+        Pages(Duration joining, long json) {
+            this.joining = joining;
+            this.json = json;
+        }
+
+        BatchSize size() {
+            return new BatchSize(PAGE, PAGE, 1, joining, joining, json);
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     private static ReadModel model;
 
@@ -50,68 +81,76 @@ class CatchUpTest {
     }
 
     /// Orders find what they look up, and renamed customers their orders, whether these are in the
-    /// table or only in memory yet.
-    @Test
-    void the_same_is_written_as_event_by_event() {
+    /// table, on their way there, or only in memory yet.
+    @ParameterizedTest
+    @EnumSource
+    void the_same_is_written_as_event_by_event(Pages pages) {
         for (int seed = 1; seed <= 8; seed++) {
             Shop other = new Shop();
             other.recordHistory(HISTORY, seed);
-            ReadModel.runToEnd(model.runner(other.log, "apart-" + seed, 1));
-            ReadModel.runToEnd(runner(model.dataSource(), other.log, "joined-" + seed, size()));
+            String apart = "apart-%s-%d".formatted(pages, seed);
+            String joined = "joined-%s-%d".formatted(pages, seed);
+            ReadModel.runToEnd(model.runner(other.log, apart, 1));
+            ReadModel.runToEnd(runner(model.dataSource(), other.log, joined, pages.size()));
 
-            assertThat(model.contents("joined-" + seed))
-                    .as("seed %d", seed)
-                    .isEqualTo(model.contents("apart-" + seed));
+            assertThat(model.contents(joined)).as("seed %d", seed).isEqualTo(model.contents(apart));
         }
     }
 
-    @Test
-    void each_event_takes_effect_once_wherever_the_connection_is_cut() {
+    @ParameterizedTest
+    @EnumSource(names = {"ALL", "FEW"})
+    void each_event_takes_effect_once_wherever_the_connection_is_cut(Pages pages) {
         shop.recordHistory(HISTORY, 21);
-        CutConnections whole = new CutConnections(model.dataSource(), 0, true);
-        ReadModel.runToEnd(runner(whole.dataSource(), shop.log, "undisturbed", size()));
-        List<String> undisturbed = model.contents("undisturbed");
-        List<Integer> cuts = new ArrayList<>();
+        for (boolean afterTheCall : List.of(false, true)) {
+            String prefix = "cut-%s-%s".formatted(pages, afterTheCall ? "after" : "before");
+            CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
+            String undisturbed = prefix + "-0";
+            ReadModel.runToEnd(runner(whole.dataSource(), shop.log, undisturbed, pages.size()));
+            List<String> expected = model.contents(undisturbed);
+            List<Integer> cuts = new ArrayList<>();
 
-        for (int call = 1; call <= whole.calls(); call++) {
-            String name = "cut-at-" + call;
-            CutConnections cut = new CutConnections(model.dataSource(), call, true);
-            ProjectionRunner<OrderEvent> runner = runner(cut.dataSource(), shop.log, name, size());
-            try {
-                ReadModel.runToEnd(runner);
-            } catch (EventStoreException e) {
-                cuts.add(call);
+            for (int call = 1; call <= whole.calls(); call++) {
+                String name = "%s-%d".formatted(prefix, call);
+                CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+                ProjectionRunner<OrderEvent> runner =
+                        runner(cut.dataSource(), shop.log, name, pages.size());
+                try {
+                    ReadModel.runToEnd(runner);
+                } catch (EventStoreException e) {
+                    cuts.add(call);
+                }
+                ReadModel.runToIdle(runner);
+                assertThat(model.contents(name)).as(name).isEqualTo(expected);
             }
-            ReadModel.runToIdle(runner);
-            assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
+            assertThat(cuts).hasSizeGreaterThan(10);
         }
-        assertThat(cuts).hasSizeGreaterThan(10);
     }
 
-    @Test
-    void an_event_that_does_not_fit_is_set_aside_and_the_rest_goes_on() {
+    @ParameterizedTest
+    @EnumSource(names = {"ALL", "ONE"})
+    void an_event_that_does_not_fit_is_set_aside_and_the_rest_goes_on(Pages pages) {
         shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
         shop.record(new OrderPlaced("o2", "c1"));
-        add("o1", 2 * PAGE);
+        shop.addItems("o1", 2 * PAGE);
         shop.record(new ItemAdded("o1", OrderPageView.POISON));
-        add("o1", PAGE);
-        add("o2", 2 * PAGE);
-        ReadModel.runToIdle(model.runner(shop.log, "parked-apart", 1));
+        shop.addItems("o1", PAGE);
+        shop.addItems("o2", 3 * PAGE);
+        String apart = "parked-apart-" + pages;
+        String joined = "parked-joined-" + pages;
+        ReadModel.runToIdle(model.runner(shop.log, apart, 1));
 
-        ReadModel.runToIdle(joined("parked-joined"));
+        ReadModel.runToIdle(runner(model.dataSource(), shop.log, joined, pages.size()));
 
-        assertThat(model.contents("parked-joined")).isEqualTo(model.contents("parked-apart"));
-        assertThat(parked("parked-joined"))
-                .hasSizeGreaterThan(PAGE)
-                .isEqualTo(parked("parked-apart"));
+        assertThat(model.contents(joined)).isEqualTo(model.contents(apart));
+        assertThat(model.parked(joined)).hasSizeGreaterThan(PAGE).isEqualTo(model.parked(apart));
     }
 
     @Test
     void the_event_is_found_whose_document_the_database_refuses() {
         shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
-        add("o1", 3 * PAGE);
+        shop.addItems("o1", 3 * PAGE);
         long bad = shop.record(new CustomerRegistered("c2", "no text in PostgreSQL has a \0"));
-        add("o1", 3 * PAGE);
+        shop.addItems("o1", 3 * PAGE);
 
         assertThat(ReadModel.runToEnd(joined("refused")))
                 .isInstanceOfSatisfying(
@@ -151,7 +190,7 @@ class CatchUpTest {
         pool.setConnectionTimeout(0); // for good
         try (HikariDataSource one = new HikariDataSource(pool);
                 PostgresEventStore log = new PostgresEventStore(one)) {
-            Step last = ReadModel.runToEnd(runner(one, log, "single", size()));
+            Step last = ReadModel.runToEnd(runner(one, log, "single", Pages.ALL.size()));
 
             assertThat(last).isEqualTo(new Step.Idle(events.length));
             assertThat(new ReadModel(one).query("SELECT document ->> 'quantity' FROM single"))
@@ -159,41 +198,17 @@ class CatchUpTest {
         }
     }
 
-    private void add(String order, int times) {
-        for (int i = 0; i < times; i++) {
-            shop.record(new ItemAdded(order, 1));
-        }
-    }
-
-    private static List<String> parked(String name) {
-        return model.query(
-                """
-                SELECT key, position, attempts FROM twofold.parked_event
-                WHERE projection = '%s' ORDER BY view, key, position
-                """
-                        .formatted(name));
-    }
-
     private ProjectionRunner<OrderEvent> joined(String name) {
-        return runner(model.dataSource(), shop.log, name, size());
+        return runner(model.dataSource(), shop.log, name, Pages.ALL.size());
     }
 
-    /// Pages are joined as long as there are full ones.
-    private static BatchSize size() {
-        return new BatchSize(PAGE, PAGE, 1, LONG, LONG, Long.MAX_VALUE);
-    }
-
-    private static ProjectionRunner<OrderEvent> runner(
+    static ProjectionRunner<OrderEvent> runner(
             DataSource dataSource, EventFeed log, String name, BatchSize size) {
-        Projection<OrderEvent> projection = Projection.of(Shop.TYPES, Shop.table(name));
-        return new ProjectionRunner<>(
+        return ReadModel.runner(
                 dataSource,
-                new LogPages<>(log, projection),
-                projection,
-                Generations::live,
+                log,
+                new ViewProjection<>(Shop.TYPES, Shop.table(name), 1_000, ONE_DOCUMENT),
                 0,
-                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
-                size,
-                FailurePolicy.STANDARD);
+                size);
     }
 }

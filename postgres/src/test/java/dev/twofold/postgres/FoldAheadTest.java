@@ -1,25 +1,20 @@
 package dev.twofold.postgres;
 
+import static dev.twofold.postgres.CatchUpTest.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.EventFeed;
-import dev.twofold.EventStoreException;
-import dev.twofold.Keys;
-import dev.twofold.Recorded;
-import dev.twofold.View;
+import dev.twofold.postgres.CatchUpTest.Pages;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
-import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,13 +22,7 @@ import org.junit.jupiter.api.Timeout;
 /// Pages that are folded while the documents of those before are written.
 @Timeout(120)
 class FoldAheadTest {
-    private static final int PAGE = 7;
     private static final int HISTORY = 150;
-
-    /// Documents that one statement writes, so that others are loaded between.
-    private static final int ONE = 1;
-
-    private static final Duration LONG = Duration.ofHours(1);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static ReadModel model;
@@ -49,88 +38,27 @@ class FoldAheadTest {
     /// folded, and that one waits for these to be on their way.
     @Test
     void a_page_is_folded_while_the_one_before_is_written() {
-        for (int i = 0; i < 3 * PAGE; i++) {
-            shop.record(new ItemAdded("o1", 1));
-        }
+        shop.addItems("o1", 3 * PAGE);
         Meeting meeting = new Meeting();
         Projection<OrderEvent> counted =
                 Projection.of(
                         Shop.TYPES,
-                        new ViewTable<>(new MeetingView("overlapped", meeting), Shop.CODEC));
+                        new ViewTable<>(
+                                new QuantityView("overlapped", meeting::folds), Shop.CODEC));
 
-        ReadModel.runToEnd(runner(meeting.dataSource(), shop.log, counted, onePage()));
+        ReadModel.runToEnd(
+                ReadModel.runner(meeting.dataSource(), shop.log, counted, 0, Pages.ONE.size()));
 
         assertThat(meeting.met()).isTrue();
-        assertThat(model.query("SELECT document ->> 'count' FROM overlapped"))
+        assertThat(model.query("SELECT document ->> 'total' FROM overlapped"))
                 .containsExactly(Integer.toString(3 * PAGE));
-    }
-
-    @Test
-    void the_same_is_written_as_event_by_event() {
-        for (int seed = 1; seed <= 8; seed++) {
-            Shop other = new Shop();
-            other.recordHistory(HISTORY, seed);
-            ReadModel.runToEnd(model.runner(other.log, "apart-" + seed, 1));
-            ReadModel.runToEnd(
-                    runner(model.dataSource(), other.log, "ahead-" + seed, few(200L * seed)));
-
-            assertThat(model.contents("ahead-" + seed))
-                    .as("seed %d", seed)
-                    .isEqualTo(model.contents("apart-" + seed));
-        }
-    }
-
-    @Test
-    void each_event_takes_effect_once_wherever_the_connection_is_cut() {
-        shop.recordHistory(HISTORY, 31);
-        for (boolean afterTheCall : List.of(false, true)) {
-            CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
-            String undisturbed = "undisturbed-" + afterTheCall;
-            ReadModel.runToEnd(runner(whole.dataSource(), shop.log, undisturbed, few(600)));
-            List<String> expected = model.contents(undisturbed);
-            List<Integer> cuts = new ArrayList<>();
-
-            for (int call = 1; call <= whole.calls(); call++) {
-                String name = "cut-" + afterTheCall + "-at-" + call;
-                CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
-                ProjectionRunner<OrderEvent> runner =
-                        runner(cut.dataSource(), shop.log, name, few(600));
-                try {
-                    ReadModel.runToEnd(runner);
-                } catch (EventStoreException e) {
-                    cuts.add(call);
-                }
-                ReadModel.runToIdle(runner);
-                assertThat(model.contents(name)).as("call %d", call).isEqualTo(expected);
-            }
-            assertThat(cuts).hasSizeGreaterThan(20);
-        }
-    }
-
-    @Test
-    void an_event_that_does_not_fit_is_set_aside_and_the_rest_goes_on() {
-        shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
-        shop.record(new OrderPlaced("o2", "c1"));
-        add("o1", 2 * PAGE);
-        shop.record(new ItemAdded("o1", OrderPageView.POISON));
-        add("o1", PAGE);
-        add("o2", 3 * PAGE);
-        ReadModel.runToIdle(model.runner(shop.log, "parked-apart", 1));
-
-        ReadModel.runToIdle(runner(model.dataSource(), shop.log, "parked-ahead", onePage()));
-
-        assertThat(model.contents("parked-ahead")).isEqualTo(model.contents("parked-apart"));
-        assertThat(parked("parked-ahead"))
-                .hasSizeGreaterThan(PAGE)
-                .isEqualTo(parked("parked-apart"));
     }
 
     @Test
     void what_another_one_makes_of_a_document_meanwhile_is_kept() throws SQLException {
         shop.record(new CustomerRegistered("c1", "Ada"), new OrderPlaced("o1", "c1"));
-        add("o1", 4 * PAGE - 2);
-        ProjectionRunner<OrderEvent> runner =
-                runner(model.dataSource(), shop.log, "repaired", onePage());
+        shop.addItems("o1", 4 * PAGE - 2);
+        ProjectionRunner<OrderEvent> runner = runner(shop.log, "repaired");
         assertThat(runner.step()).isEqualTo(new Step.Advanced(PAGE, PAGE, true));
 
         Transaction.run(
@@ -150,9 +78,7 @@ class FoldAheadTest {
         shop.recordHistory(HISTORY, 32);
         ReadModel.runToEnd(model.runner(shop.log, "one-process", 1));
         List<ProjectionRunner<OrderEvent>> processes =
-                List.of(
-                        runner(model.dataSource(), shop.log, "two-processes", onePage()),
-                        runner(model.dataSource(), shop.log, "two-processes", onePage()));
+                List.of(runner(shop.log, "two-processes"), runner(shop.log, "two-processes"));
 
         int turn = 0;
         while (!(processes.get(turn++ % 2).step() instanceof Step.Idle)) {
@@ -173,55 +99,8 @@ class FoldAheadTest {
         }
     }
 
-    private void add(String order, int times) {
-        for (int i = 0; i < times; i++) {
-            shop.record(new ItemAdded(order, 1));
-        }
-    }
-
-    private static List<String> parked(String name) {
-        return model.query(
-                """
-                SELECT key, position, attempts FROM twofold.parked_event
-                WHERE projection = '%s' ORDER BY view, key, position
-                """
-                        .formatted(name));
-    }
-
-    /// A transaction takes in a page, and folds the next one ahead.
-    private static BatchSize onePage() {
-        Duration none = Duration.ofNanos(1);
-        return new BatchSize(PAGE, PAGE, 1, none, none, Long.MAX_VALUE);
-    }
-
-    /// A transaction takes in pages until they have about as much JSON.
-    private static BatchSize few(long json) {
-        return new BatchSize(PAGE, PAGE, 1, LONG, LONG, json);
-    }
-
-    private static ProjectionRunner<OrderEvent> runner(
-            DataSource dataSource, EventFeed log, String name, BatchSize size) {
-        return runner(
-                dataSource,
-                log,
-                new ViewProjection<>(Shop.TYPES, Shop.table(name), 1_000, ONE),
-                size);
-    }
-
-    private static ProjectionRunner<OrderEvent> runner(
-            DataSource dataSource,
-            EventFeed log,
-            Projection<OrderEvent> projection,
-            BatchSize size) {
-        return new ProjectionRunner<>(
-                dataSource,
-                new LogPages<>(log, projection),
-                projection,
-                Generations::live,
-                0,
-                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
-                size,
-                FailurePolicy.STANDARD);
+    private static ProjectionRunner<OrderEvent> runner(EventFeed log, String name) {
+        return CatchUpTest.runner(model.dataSource(), log, name, Pages.ONE.size());
     }
 
     /// The statement that writes documents first, and the fold of the events behind them, wait for
@@ -291,35 +170,6 @@ class FoldAheadTest {
                         }
                         return CutConnections.call(statement, method, args);
                     });
-        }
-    }
-
-    /// Counts the events of an order.
-    private record MeetingView(String name, Meeting meeting)
-            implements View<OrderEvent, MeetingView.Count> {
-
-        record Count(int count) {}
-
-        @Override
-        public int revision() {
-            return 1;
-        }
-
-        @Override
-        public Class<Count> documentType() {
-            return Count.class;
-        }
-
-        @Override
-        public Keys keys(OrderEvent event) {
-            return event instanceof ItemAdded(String order, _) ? Keys.of(order) : Keys.none();
-        }
-
-        @Override
-        public @Nullable Count fold(
-                String key, @Nullable Count before, Recorded<OrderEvent> event, Lookup lookup) {
-            meeting.folds(event.position());
-            return new Count(before == null ? 1 : before.count + 1);
         }
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -360,8 +361,14 @@ class ParkingTest {
 
     /// The quantities of orders, folded only after so many failures.
     private static Projection<OrderEvent> quantities(String name, AtomicInteger failures) {
+        LongConsumer folding =
+                _ -> {
+                    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        throw new IllegalStateException("not well yet");
+                    }
+                };
         return Projection.of(
-                Shop.TYPES, new ViewTable<>(new QuantityView(name, failures), Shop.CODEC));
+                Shop.TYPES, new ViewTable<>(new QuantityView(name, folding), Shop.CODEC));
     }
 
     private Projections projections(String name, int poison) {

@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.twofold.EventFeed;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.testkit.TestPostgres;
@@ -42,6 +43,15 @@ record ReadModel(DataSource dataSource) {
 
     ProjectionRunner<OrderEvent> runner(
             EventStore log, Projection<OrderEvent> projection, int batch, int partition) {
+        return runner(dataSource, log, projection, partition, new BatchSize(batch, batch));
+    }
+
+    static ProjectionRunner<OrderEvent> runner(
+            DataSource dataSource,
+            EventFeed log,
+            Projection<OrderEvent> projection,
+            int partition,
+            BatchSize size) {
         return new ProjectionRunner<>(
                 dataSource,
                 new LogPages<>(log, projection),
@@ -49,7 +59,7 @@ record ReadModel(DataSource dataSource) {
                 Generations::live,
                 partition,
                 new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
-                new BatchSize(batch, batch),
+                size,
                 FailurePolicy.STANDARD);
     }
 
@@ -100,6 +110,16 @@ record ReadModel(DataSource dataSource) {
         return query(
                 "SELECT key, document, refs, position FROM %s ORDER BY key"
                         .formatted(name.replace('-', '_')));
+    }
+
+    /// The events that a projection has parked.
+    List<String> parked(String name) {
+        return query(
+                """
+                SELECT key, position, attempts FROM twofold.parked_event
+                WHERE projection = '%s' ORDER BY view, key, position
+                """
+                        .formatted(name));
     }
 
     void execute(String sql) {

@@ -60,6 +60,13 @@ final class Shop {
         return log.head();
     }
 
+    /// Adds an item to an order so many times, each as an event.
+    void addItems(String order, int times) {
+        for (int i = 0; i < times; i++) {
+            record(new ItemAdded(order, 1));
+        }
+    }
+
     static NewEvent encode(OrderEvent event) {
         return TYPES.encode(event, Metadata.none());
     }

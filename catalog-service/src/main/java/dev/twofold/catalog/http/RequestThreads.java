@@ -1,7 +1,6 @@
 package dev.twofold.catalog.http;
 
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ThreadFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -10,13 +9,7 @@ import org.eclipse.jetty.util.Callback;
 /// Gives each request a virtual thread, on which whatever answers it may wait. Safe for use by many
 /// threads.
 final class RequestThreads extends Handler.Wrapper {
-    private static final AtomicLong COUNT = new AtomicLong();
-
-    private final Executor threads =
-            request ->
-                    Thread.ofVirtual()
-                            .name("catalog-request-" + COUNT.incrementAndGet())
-                            .start(request);
+    private final ThreadFactory threads = Thread.ofVirtual().name("catalog-request-", 1).factory();
 
     RequestThreads(Handler others) {
         super(others);
@@ -29,7 +22,7 @@ final class RequestThreads extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        threads.execute(() -> answer(request, response, callback));
+        threads.newThread(() -> answer(request, response, callback)).start();
         return true;
     }
 
