@@ -89,13 +89,16 @@ final class FloorsBenchmark implements Runnable {
                         "read and decode an event",
                         () -> {},
                         () -> read(store, FloorsBenchmark::decoded));
-                row(server, "encode a document", () -> {}, this::encode);
                 row(
                         server,
-                        "insert a new document",
+                        "encode and insert a new document",
                         () -> server.execute(TABLE),
                         () -> upsert(connection));
-                row(server, "write a document anew", () -> {}, () -> upsert(connection));
+                row(
+                        server,
+                        "encode a document and write it anew",
+                        () -> {},
+                        () -> upsert(connection));
                 row(server, "load a document", () -> {}, () -> load(connection, false));
                 row(server, "load and decode a document", () -> {}, () -> load(connection, true));
             } catch (SQLException e) {
@@ -188,17 +191,6 @@ final class FloorsBenchmark implements Runnable {
 
     private String document(String key) {
         return codec.encode(new ItemPage(key, 19, ItemEvent.note()));
-    }
-
-    private long encode() {
-        long length = 0;
-        for (long number = 0; number < documents(); number++) {
-            length += document(key(number)).length();
-        }
-        if (length == 0) {
-            throw new IllegalStateException("documents have JSON");
-        }
-        return documents();
     }
 
     private long upsert(Connection connection) throws SQLException {
