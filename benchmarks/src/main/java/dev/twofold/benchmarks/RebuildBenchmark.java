@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(name = "rebuild", showDefaultValues = true, mixinStandardHelpOptions = true)
 final class RebuildBenchmark implements Runnable {
     private static final String VIEW = "item-page";
-    private static final Duration COMPUTED = Duration.ofMillis(20);
+    private static final Duration COMPUTED = Duration.ofMillis(2);
 
     @Option(names = "--events", defaultValue = "500000", description = "in the log; 20 an item")
     private long events;
@@ -47,7 +47,7 @@ final class RebuildBenchmark implements Runnable {
     @Option(
             names = "--paces",
             split = ",",
-            defaultValue = "25,100",
+            defaultValue = "10,25,100",
             description = "percents of the time that the rebuild takes, one rebuild each a round")
     private List<Integer> paces = List.of();
 
@@ -65,7 +65,7 @@ final class RebuildBenchmark implements Runnable {
             defaultValue = "false",
             description =
                     "also beside a thread that computes for such a share of the time, in turns of"
-                            + " 20 ms, instead of a rebuild")
+                            + " 2 ms, instead of a rebuild")
     private boolean compute;
 
     private final PrintStream out;

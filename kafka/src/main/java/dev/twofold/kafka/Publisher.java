@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
@@ -30,6 +31,11 @@ import org.apache.kafka.common.TopicPartition;
 ///
 /// Not safe for use by many threads.
 final class Publisher implements AutoCloseable {
+    /// Brokers acknowledge a commit before they have marked it in each partition. What a producer
+    /// sends meanwhile for its next transaction they put off for 20 ms
+    /// (`add.partitions.to.txn.retry.backoff.ms`), so that to wait is faster.
+    private static final Duration MARKING = Duration.ofMillis(1);
+
     private final Clients clients;
     private final RelaySettings settings;
     private final UUID log;
@@ -180,6 +186,7 @@ final class Publisher implements AutoCloseable {
         passing.accept(RelayStep.MARKED);
         producer.commitTransaction();
         passing.accept(RelayStep.COMMITTED);
+        LockSupport.parkNanos(MARKING.toNanos());
     }
 
     /// What becomes of a record on its way is asked of the commit, which fails if any did. One that

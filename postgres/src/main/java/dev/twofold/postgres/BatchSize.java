@@ -12,7 +12,7 @@ import java.time.Duration;
 ///
 /// Not safe for use by many threads.
 final class BatchSize {
-    static final int FEWEST = 100;
+    static final int FEWEST = 10;
     static final int MOST = 10_000;
 
     private static final int JOINED = 1_000;

@@ -8,7 +8,7 @@ enum Effort {
     FULL(Duration.ofMillis(200), true),
 
     /// Batches are short, and one thing is done at a time, for the sake of others on the machine.
-    GENTLE(Duration.ofMillis(20), false);
+    GENTLE(Duration.ofMillis(2), false);
 
     private final Duration batch;
     private final boolean readsAhead;

@@ -225,7 +225,7 @@ public final class Projections implements AutoCloseable {
     /// when the new ones have caught up; queries and new events go on meanwhile.
     ///
     /// Done by any started process of the same revision, in as many partitions as the generation
-    /// that serves has, and in a quarter of the time, see [#paceRebuild]. If it is being done
+    /// that serves has, and in a tenth of the time, see [#paceRebuild]. If it is being done
     /// already, that goes on. The new tables do not replace the others while they lack events that
     /// are set aside for a document, and are not for the same one in the others.
     ///
@@ -256,7 +256,7 @@ public final class Projections implements AutoCloseable {
     }
 
     /// Sets how much of the time what is being made anew takes, from the next batch on, in whatever
-    /// process; whether there was anything. It begins at 25 percent.
+    /// process; whether there was anything. It begins at 10 percent.
     ///
     /// Below 100, a process takes in short batches one after another, whatever the partitions, and
     /// rests after each, for the sake of queries; at 100 it does what the machine can. At the end

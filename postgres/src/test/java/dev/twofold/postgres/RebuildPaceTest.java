@@ -60,7 +60,7 @@ class RebuildPaceTest {
     }
 
     @Test
-    void it_rests_three_quarters_of_the_time_until_it_has_caught_up() {
+    void it_rests_nine_tenths_of_the_time_until_it_has_caught_up() {
         Projections projections = begun("unhurried");
         projections.rebuild("unhurried");
 
@@ -68,7 +68,7 @@ class RebuildPaceTest {
 
         assertThat(feed.full).hasSizeGreaterThan(2);
         assertThat(feed.readers).containsExactly(Thread.currentThread());
-        assertThat(rests).hasSameSizeAs(feed.full).containsOnly(READ.multipliedBy(3));
+        assertThat(rests).hasSameSizeAs(feed.full).containsOnly(READ.multipliedBy(9));
         assertThat(generation("unhurried")).isEqualTo(2);
     }
 
@@ -83,7 +83,7 @@ class RebuildPaceTest {
         assertThat(projections.paceRebuild("hurried", 1)).isTrue();
         rebuilds.turn();
 
-        assertThat(rests).containsExactly(READ.multipliedBy(3), READ, READ.multipliedBy(99));
+        assertThat(rests).containsExactly(READ.multipliedBy(9), READ, READ.multipliedBy(99));
         assertThat(projections.list())
                 .filteredOn(status -> status.role().equals("building"))
                 .extracting(GenerationStatus::pace)
@@ -96,11 +96,13 @@ class RebuildPaceTest {
         projections.rebuild("losing");
         Rebuilds rebuilds = rebuilds("losing");
 
-        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25);
-        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(25); // it gains ground
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(10);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(10); // it gains ground
         append(2 * EVENTS);
-        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
-        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(50);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(20);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(20);
+        append(2 * EVENTS);
+        assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(40);
         append(2 * EVENTS);
         assertThat(paceAfterHalfAMinute(projections, rebuilds)).isEqualTo(75);
         append(2 * EVENTS);
@@ -132,7 +134,7 @@ class RebuildPaceTest {
         rebuilds("divided").turn();
 
         assertThat(feed.full).hasSize(1);
-        assertThat(rests).containsExactly(READ.multipliedBy(3), Duration.ZERO, Duration.ZERO);
+        assertThat(rests).containsExactly(READ.multipliedBy(9), Duration.ZERO, Duration.ZERO);
     }
 
     @Test

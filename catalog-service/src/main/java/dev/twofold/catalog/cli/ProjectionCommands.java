@@ -152,7 +152,7 @@ final class ProjectionCommands {
                 "Has a projection made anew from the log beside the one that serves, and put in its"
                         + " place once it has caught up.",
                 "Waits for that and shows how far it is; goes on by itself when interrupted.",
-                "It takes a quarter of the time of one thread, for the sake of queries.",
+                "It takes a tenth of the time of one thread, for the sake of queries.",
                 "Again with another --pace, it goes on at that; 100 takes what the machine has."
             })
     int rebuild(
@@ -165,7 +165,7 @@ final class ProjectionCommands {
             @Option(
                             names = "--pace",
                             paramLabel = "PERCENT",
-                            description = "Of the time; 25 if not told, 100 for no rests.")
+                            description = "Of the time; 10 if not told, 100 for no rests.")
                     @Nullable Integer pace,
             @Option(names = "--no-wait", description = "Does not wait until it is done.")
                     boolean noWait,

@@ -1,0 +1,1 @@
+ALTER TABLE twofold.projection ALTER COLUMN pace SET DEFAULT 10;
