@@ -22,12 +22,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// again; and what goes on while a node loads a document. Whatever the order, an answer is what the
 /// document was at the position that it names, and that is no older than was asked for.
 class InterleavingTest {
-    private static final int INTERLEAVINGS = 1_500;
+    private static final int INTERLEAVINGS = 3_000;
     private static final int STEPS = 30;
     private static final int NODES = 3;
     private static final int KEYS = 4;
     private static final CacheSettings BY_HAND =
             CacheSettings.defaults().withCheck(Duration.ofDays(1));
+    /// What two or so of the documents take.
+    private static final int SCARCE = 700;
+
     private static final AtomicLong NAMESPACES = new AtomicLong();
 
     private static RedisProcess redis;
@@ -170,6 +173,7 @@ class InterleavingTest {
             this.random = new Random(seed);
             this.flaw = flaw;
             boolean lags = random.nextInt(3) == 0;
+            CacheSettings near = random.nextInt(3) == 0 ? BY_HAND.withBytes(SCARCE) : BY_HAND;
             this.history = new History(_ -> lags ? random.nextInt(3) : 0);
             RedisSettings settings =
                     RedisSettings.of(redis.uri(), namespace)
@@ -185,13 +189,13 @@ class InterleavingTest {
                 caches.add(cache);
                 FarCache far = new Stepped(cache, flaw == Flaw.MIXES_GENERATIONS);
                 Shared shared = new Shared(servers.get(i), keys, link, far, settings.patience());
-                nodes.add(new Node(new Watched(i), shared));
+                nodes.add(new Node(new Watched(i), near, shared));
             }
         }
 
         private final class Node extends DocumentCache {
-            Node(Source source, Shared shared) {
-                super(source, BY_HAND, shared);
+            Node(Source source, CacheSettings settings, Shared shared) {
+                super(source, settings, shared);
             }
 
             @Override

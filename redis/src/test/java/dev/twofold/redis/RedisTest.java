@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisTest {
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
@@ -355,8 +357,9 @@ class RedisTest {
         way.heal();
     }
 
-    @Test
-    void a_redis_that_does_not_answer_costs_a_query_no_more_than_the_timeout() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_redis_that_does_not_answer_in_time_costs_a_few_queries_the_timeout(boolean late) {
         history.change("a", "one");
         TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
@@ -368,14 +371,18 @@ class RedisTest {
                         RedisSettings.of(RedisProcess.uri(way), namespace)
                                 .withTimeout(Duration.ofMillis(timeout))
                                 .withPause(Duration.ofHours(1)));
-        way.hold();
+        if (late) {
+            way.delay(Duration.ofMillis(4 * timeout));
+        } else {
+            way.hold();
+        }
         long start = System.nanoTime();
         for (int i = 0; i < 1_000; i++) {
             String key = "key" + i;
             assertThat(node.get(key, 1)).isEqualTo(history.at(key, 1));
         }
         long millis = (System.nanoTime() - start) / 1_000_000;
-        System.out.printf("1,000 queries beside a silent Redis: %d ms%n", millis);
+        System.out.printf("1,000 queries beside a %s Redis: %d ms%n", late ? "late" : "silent", millis);
         CacheStatus status = node.status();
         assertThat(status.farFailures()).isEqualTo(failures);
         assertThat(status.farAvoided()).isGreaterThanOrEqualTo(1_000 - failures);

@@ -24,9 +24,14 @@ final class EntityTag {
         return "W/\"%d-%d-%d\"".formatted(generation, position, version);
     }
 
-    /// Of a row that counts its changes.
+    /// Of what counts its changes, whatever shows it.
     static String ofVersion(long version) {
         return "W/\"%d\"".formatted(version);
+    }
+
+    /// Of a row that counts its changes, in the database of one log.
+    static String ofRow(String epoch, long version) {
+        return "W/\"%d-0-%d\"".formatted(Integer.toUnsignedLong(epoch.hashCode()), version);
     }
 
     /// Of what is answered as these bytes, as of a generation of a view, or 0 without one.

@@ -12,6 +12,7 @@ import org.springframework.http.ResponseEntity;
 ///
 /// Each query is a function of the position that its answer has to reflect.
 public final class RowQuery {
+    private final LogEpoch epoch;
     private final FreshAnswers answers;
     private final ToLongFunction<Freshness> standing;
 
@@ -22,6 +23,7 @@ public final class RowQuery {
     /// @param standing up to which position the rows have the log at least, once they are as fresh
     ///   as is asked for; throws if they are not
     public RowQuery(LogEpoch epoch, CachePolicy caching, ToLongFunction<Freshness> standing) {
+        this.epoch = epoch;
         this.answers = new FreshAnswers(epoch, caching);
         this.standing = standing;
     }
@@ -38,7 +40,7 @@ public final class RowQuery {
         TableAnswer.Read<Optional<T>> read = read(freshness, query);
         T row = read.content().orElseThrow(missing);
         return answers.ok(freshness, read.reached())
-                .eTag(EntityTag.ofVersion(version.apply(row)))
+                .eTag(EntityTag.ofRow(epoch.value(), version.apply(row)))
                 .body(row);
     }
 

@@ -21,12 +21,14 @@ public final class TableQuery {
 
     private final String projection;
     private final Projections projections;
+    private final LogEpoch epoch;
     private final FreshAnswers answers;
 
     public TableQuery(
             String projection, Projections projections, LogEpoch epoch, CachePolicy caching) {
         this.projection = projection;
         this.projections = projections;
+        this.epoch = epoch;
         this.answers = new FreshAnswers(epoch, caching);
     }
 
@@ -48,8 +50,9 @@ public final class TableQuery {
 
     /// How far the tables are, once they are fresh enough.
     ///
-    /// @throws Problem if they are not
+    /// @throws Problem if they are not, or if the log does not have what the token is for
     public long position(Freshness freshness) {
+        epoch.headFor(freshness);
         return switch (await(freshness)) {
             case Reached(var position) -> position;
             case TimedOut(var position) -> throw behind(freshness, position);
@@ -71,13 +74,15 @@ public final class TableQuery {
     }
 
     static Problem behind(Freshness freshness, long reached) {
-        return Problem.of(
+        return ViewQuery.applied(
+                Problem.of(
                         HttpStatus.SERVICE_UNAVAILABLE,
                         "behind",
                         "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
                                 .formatted(reached, freshness.notBefore()))
                 .with("position", reached)
                 .with("wanted", freshness.notBefore())
-                .retryAfter(RETRY_AFTER);
+                .retryAfter(RETRY_AFTER),
+                freshness);
     }
 }

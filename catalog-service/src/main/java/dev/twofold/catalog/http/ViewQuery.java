@@ -188,7 +188,8 @@ public final class ViewQuery<D> {
                 freshness);
     }
 
-    private static Problem applied(Problem problem, Freshness freshness) {
+    /// Tells how long was waited.
+    static Problem applied(Problem problem, Freshness freshness) {
         return freshness.waits()
                 ? problem.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
                 : problem;

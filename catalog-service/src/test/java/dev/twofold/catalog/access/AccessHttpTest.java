@@ -361,7 +361,7 @@ class AccessHttpTest {
         System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
         logging.setLogLevel("dev.twofold", LogLevel.TRACE);
         logging.setLogLevel("org.springframework", LogLevel.TRACE);
-        logging.setLogLevel("org.apache", LogLevel.DEBUG);
+        logging.setLogLevel("org.eclipse.jetty", LogLevel.DEBUG);
         logging.setLogLevel("com.zaxxer", LogLevel.DEBUG);
         try {
             for (String secret : List.of(editor, unknown, token, expired)) {
@@ -375,7 +375,7 @@ class AccessHttpTest {
                     .hasMessageNotContaining(password);
         } finally {
             System.setErr(console);
-            for (String name : List.of("dev.twofold", "org.springframework", "org.apache")) {
+            for (String name : List.of("dev.twofold", "org.springframework", "org.eclipse.jetty")) {
                 logging.setLogLevel(name, null);
             }
             logging.setLogLevel("com.zaxxer", null);

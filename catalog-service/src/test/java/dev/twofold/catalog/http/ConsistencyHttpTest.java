@@ -136,7 +136,19 @@ class ConsistencyHttpTest {
         String now = getAfter(create("token", 1), "/products/token").token();
         String future = token(epoch(now), position(now) + 1_000_000);
         String foreign = token("11111111-2222-3333-4444-555555555555", 1);
-        for (String path : List.of("/products/token", "/products", "/brands", "/categories")) {
+        for (String path :
+                List.of(
+                        "/products/token",
+                        "/products/token?version=1",
+                        "/products/token/prices",
+                        "/products",
+                        "/brands",
+                        "/categories",
+                        "/category-tree",
+                        "/changes",
+                        "/search?q=token",
+                        "/suggestions?prefix=tok",
+                        "/export/products")) {
             Answer beyond =
                     get(path, "Consistency-Token", future, "Prefer", "wait=30"); // and at once
             assertThat(beyond.status()).isEqualTo(400);

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -166,6 +168,24 @@ class ProblemsTest {
         String own = "http://127.0.0.1:%d".formatted(address().getPort());
         assertThat(post("/products/any/name", body, "Origin", own).problem())
                 .isEqualTo("unknown-product");
+    }
+
+    @Test
+    void shows_pages_of_other_sites_nothing() {
+        Answer read = get("/products", "Origin", "http://evil.example");
+        Answer asked =
+                send(
+                        request(
+                                        "/products",
+                                        "Origin",
+                                        "http://evil.example",
+                                        "Access-Control-Request-Method",
+                                        "GET")
+                                .method("OPTIONS", BodyPublishers.noBody()));
+        for (Answer answer : List.of(read, asked)) {
+            assertThat(answer.response().headers().map().keySet())
+                    .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
+        }
     }
 
     @Test

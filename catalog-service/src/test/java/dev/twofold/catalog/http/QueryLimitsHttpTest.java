@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class QueryLimitsHttpTest {
@@ -58,6 +59,35 @@ class QueryLimitsHttpTest {
                                 .timer()
                                 .count())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void queries_beyond_those_answered_at_once_are_given_up() throws SQLException {
+        try (Connection connection =
+                        EmbeddedPostgres.running(TestCatalog.data()).orElseThrow().connect();
+                Statement statement = connection.createStatement();
+                HttpClient client = HttpClient.newHttpClient()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE product_page IN ACCESS EXCLUSIVE MODE");
+            List<CompletableFuture<HttpResponse<String>>> asked =
+                    Stream.generate(() -> ask(client, "/products", "application/json"))
+                            .limit(24) // twice catalog.queries-at-once
+                            .toList();
+            List<HttpResponse<String>> busy =
+                    asked.stream()
+                            .map(CompletableFuture::join)
+                            .filter(one -> one.body().contains("problem:too-many-queries"))
+                            .toList();
+
+            assertThat(busy)
+                    .hasSizeBetween(1, 12)
+                    .allSatisfy(
+                            one -> {
+                                assertThat(one.statusCode()).isEqualTo(503);
+                                assertThat(one.headers().firstValue("Retry-After")).contains("1");
+                            });
+        }
+        assertThat(TestCatalog.get("/products").status()).isEqualTo(200);
     }
 
     private static CompletableFuture<HttpResponse<String>> ask(

@@ -271,6 +271,10 @@ class SearchHttpTest {
                             i < 5 ? "qbrooms" : "qgear"));
         }
 
+        SHOP.add(post("/products/qux-0/reviews", "{\"customerId\": \"c\", \"rating\": 5}"));
+        SHOP.add(post("/products/qux-1/reviews", "{\"customerId\": \"c\", \"rating\": 3}"));
+        SHOP.add(post("/products/qux-4/reviews", "{\"customerId\": \"c\", \"rating\": 4}"));
+
         JsonNode all = search(q("qux")).body().path("facets");
         assertThat(all.path("total").intValue()).isEqualTo(6);
         assertThat(all.path("atLeast").booleanValue()).isFalse();
@@ -278,6 +282,7 @@ class SearchHttpTest {
         assertThat(counts(all, "categories", "id")).containsExactly("qgear 6");
         assertThat(counts(all, "prices", "from")).containsExactly("5 3", "100 3");
         assertThat(all.path("prices").get(1).path("to").asString()).isEqualTo("199.99");
+        assertThat(counts(all, "ratings", "atLeast")).containsExactly("4 2", "3 3", "2 3", "1 3");
         assertThat(all.path("stock").path("inStock").intValue()).isEqualTo(3);
         assertThat(all.path("stock").path("outOfStock").intValue()).isEqualTo(3);
 
@@ -290,6 +295,12 @@ class SearchHttpTest {
         JsonNode dear = search(q("qux") + "&minPrice=100&maxPrice=199.99").body().path("facets");
         assertThat(counts(dear, "prices", "from")).containsExactly("5 3", "100 3");
         assertThat(counts(dear, "brands", "id")).containsExactly("zaubermann 2", "quibbleton 1");
+
+        JsonNode good = search(q("qux") + "&minRating=4").body().path("facets");
+        assertThat(good.path("total").intValue()).isEqualTo(2);
+        assertThat(counts(good, "ratings", "atLeast")).containsExactly("4 2", "3 3", "2 3", "1 3");
+        assertThat(counts(good, "brands", "id")).containsExactly("quibbleton 1", "zaubermann 1");
+        assertThat(ids(search(q("qux") + "&sort=rating"))).startsWith("qux-0", "qux-4", "qux-1");
 
         assertThat(search(q("qux") + "&facets=false").body().path("facets").isNull()).isTrue();
     }
