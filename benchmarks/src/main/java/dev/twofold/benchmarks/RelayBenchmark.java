@@ -1,12 +1,12 @@
 package dev.twofold.benchmarks;
 
-import dev.twofold.Append;
-import dev.twofold.AppendOutcome.Appended;
+import dev.twofold.CommandHandler;
+import dev.twofold.CommandOutcome;
+import dev.twofold.CommandOutcome.Accepted;
 import dev.twofold.EventFeed;
 import dev.twofold.Metadata;
-import dev.twofold.NewEvent;
-import dev.twofold.StreamId;
-import dev.twofold.UuidV7;
+import dev.twofold.benchmarks.ItemCommand.CreateItem;
+import dev.twofold.benchmarks.ItemDecider.Item;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.kafka.KafkaLog;
 import dev.twofold.kafka.Relay;
@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -40,6 +39,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -172,11 +173,20 @@ final class RelayBenchmark implements Runnable {
         return Topics.one("relay-" + UUID.randomUUID()).withPartitions(PARTITIONS);
     }
 
+    /// A new topic, over as many partitions as the relay's.
+    private static String topic(TestKafka kafka, String prefix) {
+        String name = prefix + UUID.randomUUID();
+        try (Admin admin = Admin.create(kafka.settings())) {
+            admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1))).all().toCompletionStage().toCompletableFuture().join();
+        }
+        return name;
+    }
+
     private double outbox(TestKafka kafka, DataSource log) {
         execute(log, "UPDATE outbox SET sent = false WHERE sent");
         long begin = System.nanoTime();
         long sent =
-                new OutboxPoller(log, "outbox-" + UUID.randomUUID(), 100)
+                new OutboxPoller(log, topic(kafka, "outbox-"), 100)
                         .run(kafka.settings(), time.toNanos());
         return sent / seconds(begin);
     }
@@ -215,7 +225,7 @@ final class RelayBenchmark implements Runnable {
                                     System.getProperty("java.class.path"),
                                     "org.apache.kafka.tools.ProducerPerformance",
                                     "--topic",
-                                    "perf-" + UUID.randomUUID(),
+                                    topic(kafka, "perf-"),
                                     "--num-records",
                                     Long.toString(events),
                                     "--record-size",
@@ -336,11 +346,12 @@ final class RelayBenchmark implements Runnable {
 
     private static OpenLoop visible(
             PostgresEventStore store, Projections node, int rate, Duration length) {
+        CommandHandler<ItemCommand, Item, String> handler = TwofoldContender.handler(store);
         long end = System.nanoTime() + length.toNanos();
         return OpenLoop.run(
                 () -> System.nanoTime() < end,
                 new OpenLoop.Call(
-                        rate, () -> await(node, append(store), Duration.ofMinutes(1)), true));
+                        rate, () -> await(node, create(handler), Duration.ofMinutes(1)), true));
     }
 
     private static void await(Projections node, long position, Duration most) {
@@ -354,18 +365,14 @@ final class RelayBenchmark implements Runnable {
         }
     }
 
-    private static long append(PostgresEventStore store) {
-        String id = UUID.randomUUID().toString();
-        NewEvent event =
-                new NewEvent(
-                        UuidV7.next(),
-                        new StreamId("item", id),
-                        "item-created",
-                        1,
-                        "{\"id\":\"%s\",\"note\":\"%s\"}".formatted(id, ItemEvent.note()),
-                        Set.of(),
-                        Metadata.none());
-        return ((Appended) store.append(Append.of(List.of(event)))).lastPosition();
+    /// Creates an item by a command, and tells the position of its event.
+    private static long create(CommandHandler<ItemCommand, Item, String> handler) {
+        CreateItem command = new CreateItem(UUID.randomUUID().toString(), ItemEvent.note());
+        return switch (handler.handle(command, Metadata.none())) {
+            case Accepted<Item, String> accepted -> accepted.position();
+            case CommandOutcome<Item, String> other ->
+                    throw new IllegalStateException("%s led to %s".formatted(command, other));
+        };
     }
 
     private static double seconds(long begin) {

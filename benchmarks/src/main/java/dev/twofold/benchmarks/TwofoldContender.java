@@ -43,13 +43,7 @@ final class TwofoldContender implements CommandContender {
         this.streams = streams;
         PostgresLog.migrate(server.pool());
         store = new PostgresEventStore(server.pool());
-        EventSourcedHandler<ItemCommand, Item, ItemEvent, String> plain =
-                new EventSourcedHandler<>(
-                                store,
-                                TYPES,
-                                new ItemDecider(),
-                                command -> Query.stream(stream(command.id())))
-                        .expectingNothing(command -> !(command instanceof ChangeItem));
+        EventSourcedHandler<ItemCommand, Item, ItemEvent, String> plain = handler(store);
         handler =
                 cache
                         ? plain.cachingIn(
@@ -58,6 +52,17 @@ final class TwofoldContender implements CommandContender {
                                         .<Query, Known<Item>>build()
                                         .asMap())
                         : plain;
+    }
+
+    /// Of commands to items, without a cache.
+    static EventSourcedHandler<ItemCommand, Item, ItemEvent, String> handler(
+            PostgresEventStore store) {
+        return new EventSourcedHandler<>(
+                        store,
+                        TYPES,
+                        new ItemDecider(),
+                        command -> Query.stream(stream(command.id())))
+                .expectingNothing(command -> !(command instanceof ChangeItem));
     }
 
     static TwofoldContender uncached(Server server, int streams) {

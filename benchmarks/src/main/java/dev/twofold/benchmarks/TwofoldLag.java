@@ -1,13 +1,10 @@
 package dev.twofold.benchmarks;
 
+import dev.twofold.CommandHandler;
 import dev.twofold.CommandOutcome;
 import dev.twofold.CommandOutcome.Accepted;
-import dev.twofold.EventSourcedHandler;
 import dev.twofold.Metadata;
-import dev.twofold.Query;
-import dev.twofold.StreamId;
 import dev.twofold.UuidV7;
-import dev.twofold.benchmarks.ItemCommand.ChangeItem;
 import dev.twofold.benchmarks.ItemDecider.Item;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
@@ -42,13 +39,7 @@ record TwofoldLag(DataSource dataSource) implements LagContender {
         store.onGrowth(projections::appended);
         projections.onChange(VIEW, changes -> changes.keys().forEach(visible));
         projections.start();
-        EventSourcedHandler<ItemCommand, Item, ItemEvent, String> handler =
-                new EventSourcedHandler<>(
-                                store,
-                                TwofoldContender.TYPES,
-                                new ItemDecider(),
-                                command -> Query.stream(new StreamId("item", command.id())))
-                        .expectingNothing(command -> !(command instanceof ChangeItem));
+        CommandHandler<ItemCommand, Item, String> handler = TwofoldContender.handler(store);
         return new Running() {
             @Override
             public void send(ItemCommand command) {
