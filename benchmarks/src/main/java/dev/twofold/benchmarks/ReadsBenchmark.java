@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.logging.Level;
@@ -397,9 +398,10 @@ final class ReadsBenchmark implements Runnable {
                 "| contender | p99 ÷ that p50 | reads/s | p50 ms | p99 ms | began late, p99 ms |"
                         + " changes | reads with a token | stale | said to be behind |");
         out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        AtomicLong price = new AtomicLong(1_000);
         List<Mixed> all = new ArrayList<>();
         for (Contender contender : contenders) {
-            StaleChecker checker = new StaleChecker(contender.service, paths);
+            StaleChecker checker = new StaleChecker(contender.service, paths, price);
             mixed(contender, checker, paths, rate / 4, FIRST_CHANGES, warmUp);
             all.add(new Mixed(contender, checker, rate(contender, paths), new ArrayList<>()));
         }

@@ -22,7 +22,7 @@ final class StaleChecker {
     private final HttpService service;
     private final List<String> products;
     private final Map<String, Change> acknowledged = new ConcurrentHashMap<>();
-    private final AtomicLong price = new AtomicLong(1_000);
+    private final AtomicLong price;
     private final AtomicLong changes = new AtomicLong();
     private final AtomicLong reads = new AtomicLong();
     private final AtomicLong stale = new AtomicLong();
@@ -32,8 +32,11 @@ final class StaleChecker {
     private record Change(BigDecimal price, @Nullable String token) {}
 
     /// @param products the addresses of those that are changed and read
-    StaleChecker(HttpService service, List<String> products) {
+    /// @param price the last that was given to any product, by whichever checker: services that share
+    ///   products must not see a price fall
+    StaleChecker(HttpService service, List<String> products, AtomicLong price) {
         this.service = service;
+        this.price = price;
         this.products = products;
     }
 

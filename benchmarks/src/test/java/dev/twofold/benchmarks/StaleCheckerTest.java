@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class StaleCheckerTest {
         server.createContext("/", this::answer);
         server.start();
         service = new HttpService(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
-        checker = new StaleChecker(service, List.of("/products/p1"));
+        checker = new StaleChecker(service, List.of("/products/p1"), new AtomicLong(1_000));
     }
 
     @AfterEach
