@@ -177,7 +177,11 @@ final class RelayBenchmark implements Runnable {
     private static String topic(TestKafka kafka, String prefix) {
         String name = prefix + UUID.randomUUID();
         try (Admin admin = Admin.create(kafka.settings())) {
-            admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1))).all().toCompletionStage().toCompletableFuture().join();
+            admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1)))
+                    .all()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
         }
         return name;
     }

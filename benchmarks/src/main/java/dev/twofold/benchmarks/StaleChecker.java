@@ -32,8 +32,8 @@ final class StaleChecker {
     private record Change(BigDecimal price, @Nullable String token) {}
 
     /// @param products the addresses of those that are changed and read
-    /// @param price the last that was given to any product, by whichever checker: services that share
-    ///   products must not see a price fall
+    /// @param price the last that was given to any product, by whichever checker: services that
+    ///   share products must not see a price fall
     StaleChecker(HttpService service, List<String> products, AtomicLong price) {
         this.service = service;
         this.price = price;

@@ -28,6 +28,7 @@ class InterleavingTest {
     private static final int KEYS = 4;
     private static final CacheSettings BY_HAND =
             CacheSettings.defaults().withCheck(Duration.ofDays(1));
+
     /// What two or so of the documents take.
     private static final int SCARCE = 700;
 

@@ -363,7 +363,7 @@ class RedisTest {
         history.change("a", "one");
         TestNetwork way = TestNetwork.to(redis.port());
         open.add(way);
-        int timeout = 50;
+        long timeout = 50;
         int failures = 3;
         DocumentCache node =
                 node(
@@ -382,7 +382,8 @@ class RedisTest {
             assertThat(node.get(key, 1)).isEqualTo(history.at(key, 1));
         }
         long millis = (System.nanoTime() - start) / 1_000_000;
-        System.out.printf("1,000 queries beside a %s Redis: %d ms%n", late ? "late" : "silent", millis);
+        System.out.printf(
+                "1,000 queries beside a %s Redis: %d ms%n", late ? "late" : "silent", millis);
         CacheStatus status = node.status();
         assertThat(status.farFailures()).isEqualTo(failures);
         assertThat(status.farAvoided()).isGreaterThanOrEqualTo(1_000 - failures);

@@ -76,13 +76,13 @@ public final class TableQuery {
     static Problem behind(Freshness freshness, long reached) {
         return ViewQuery.applied(
                 Problem.of(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "behind",
-                        "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
-                                .formatted(reached, freshness.notBefore()))
-                .with("position", reached)
-                .with("wanted", freshness.notBefore())
-                .retryAfter(RETRY_AFTER),
+                                HttpStatus.SERVICE_UNAVAILABLE,
+                                "behind",
+                                "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
+                                        .formatted(reached, freshness.notBefore()))
+                        .with("position", reached)
+                        .with("wanted", freshness.notBefore())
+                        .retryAfter(RETRY_AFTER),
                 freshness);
     }
 }

@@ -282,7 +282,8 @@ class SearchHttpTest {
         assertThat(counts(all, "categories", "id")).containsExactly("qgear 6");
         assertThat(counts(all, "prices", "from")).containsExactly("5 3", "100 3");
         assertThat(all.path("prices").get(1).path("to").asString()).isEqualTo("199.99");
-        assertThat(counts(all, "ratings", "atLeast")).containsExactly("5 1", "4 2", "3 3", "2 3", "1 3");
+        assertThat(counts(all, "ratings", "atLeast"))
+                .containsExactly("5 1", "4 2", "3 3", "2 3", "1 3");
         assertThat(all.path("stock").path("inStock").intValue()).isEqualTo(3);
         assertThat(all.path("stock").path("outOfStock").intValue()).isEqualTo(3);
 
@@ -298,7 +299,8 @@ class SearchHttpTest {
 
         JsonNode good = search(q("qux") + "&minRating=4").body().path("facets");
         assertThat(good.path("total").intValue()).isEqualTo(2);
-        assertThat(counts(good, "ratings", "atLeast")).containsExactly("5 1", "4 2", "3 3", "2 3", "1 3");
+        assertThat(counts(good, "ratings", "atLeast"))
+                .containsExactly("5 1", "4 2", "3 3", "2 3", "1 3");
         assertThat(counts(good, "brands", "id")).containsExactly("quibbleton 1", "zaubermann 1");
         assertThat(ids(search(q("qux") + "&sort=rating"))).startsWith("qux-0", "qux-4", "qux-1");
 
