@@ -68,9 +68,9 @@ class QueryLimitsHttpTest {
                 Statement statement = connection.createStatement();
                 HttpClient client = HttpClient.newHttpClient()) {
             connection.setAutoCommit(false);
-            statement.execute("LOCK TABLE product_page IN ACCESS EXCLUSIVE MODE");
+            statement.execute("LOCK TABLE daily_changes IN ACCESS EXCLUSIVE MODE");
             List<CompletableFuture<HttpResponse<String>>> asked =
-                    Stream.generate(() -> ask(client, "/products", "application/json"))
+                    Stream.generate(() -> ask(client, "/changes", "application/json"))
                             .limit(24) // twice catalog.queries-at-once
                             .toList();
             List<HttpResponse<String>> busy =
@@ -87,7 +87,7 @@ class QueryLimitsHttpTest {
                                 assertThat(one.headers().firstValue("Retry-After")).contains("1");
                             });
         }
-        assertThat(TestCatalog.get("/products").status()).isEqualTo(200);
+        assertThat(TestCatalog.get("/changes").status()).isEqualTo(200);
     }
 
     private static CompletableFuture<HttpResponse<String>> ask(
