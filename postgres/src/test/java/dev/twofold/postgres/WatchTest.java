@@ -39,7 +39,7 @@ class WatchTest {
     void a_signal_wakes_whoever_waits_though_the_source_never_changes() throws Exception {
         Pausing pausing = new Pausing(1);
         Watch<Integer> watch = watch(_ -> 0, pausing);
-        Future<Integer> waiting = wait(watch, 2);
+        Future<Integer> waiting = waiter(watch, 2);
         pausing.awaitHeld();
 
         watch.signal(2);
@@ -53,13 +53,13 @@ class WatchTest {
     void what_the_source_knows_already_is_not_waited_for() throws Exception {
         Pausing pausing = new Pausing(1);
 
-        assertThat(wait(watch(_ -> 7, pausing), 2).get()).isEqualTo(7);
+        assertThat(waiter(watch(_ -> 7, pausing), 2).get()).isEqualTo(7);
     }
 
     @Test
     void the_source_is_asked_ever_more_rarely_while_nothing_changes() throws Exception {
         Pausing pausing = new Pausing(8);
-        wait(watch(_ -> 0, pausing), 1);
+        Future<Integer> _ = waiter(watch(_ -> 0, pausing), 1);
         pausing.awaitHeld();
 
         assertThat(pausing.millis).containsExactly(5L, 10L, 20L, 40L, 80L, 160L, 250L, 250L, 250L);
@@ -70,9 +70,9 @@ class WatchTest {
     void it_is_asked_soon_once_another_one_waits() throws Exception {
         Pausing pausing = new Pausing(6);
         Watch<Integer> watch = watch(_ -> 0, pausing);
-        wait(watch, 1);
+        Future<Integer> _ = waiter(watch, 1);
         pausing.awaitHeld();
-        wait(watch, 1);
+        Future<Integer> _ = waiter(watch, 1);
         pausing.awaitHeld();
 
         assertThat(pausing.millis).containsExactly(5L, 10L, 20L, 40L, 80L, 160L, 250L, 5L);
@@ -81,7 +81,7 @@ class WatchTest {
     @Test
     void it_is_asked_soon_after_a_change() throws Exception {
         Pausing pausing = new Pausing(5);
-        wait(watch(ask -> ask < 3 ? 0 : 1, pausing), 2);
+        Future<Integer> _ = waiter(watch(ask -> ask < 3 ? 0 : 1, pausing), 2);
         pausing.awaitHeld();
 
         assertThat(pausing.millis).containsExactly(5L, 10L, 20L, 5L, 10L, 20L);
@@ -125,14 +125,14 @@ class WatchTest {
     @Test
     void nobody_asks_while_nobody_waits() throws Exception {
         Watch<Integer> watch = watch(ask -> ask, new Pausing(ALL));
-        wait(watch, 1).get();
+        Future<Integer> _ = waiter(watch, 1).get();
         for (Thread asker : askers) {
             asker.join();
         }
         int before = asked.get();
 
         assertThat(watch.value()).isEqualTo(before);
-        assertThat(wait(watch, before + 1).get()).isGreaterThan(before);
+        assertThat(waiter(watch, before + 1).get()).isGreaterThan(before);
         assertThat(askers).hasSize(2);
     }
 
@@ -148,7 +148,7 @@ class WatchTest {
                         },
                         new Pausing(3));
 
-        assertThat(wait(watch, 1).get()).isEqualTo(3);
+        assertThat(waiter(watch, 1).get()).isEqualTo(3);
     }
 
     @Test
@@ -198,7 +198,7 @@ class WatchTest {
                 pausing);
     }
 
-    private Future<Integer> wait(Watch<Integer> watch, int wanted) {
+    private Future<Integer> waiter(Watch<Integer> watch, int wanted) {
         return threads.submit(() -> watch.await(value -> value >= wanted, LONG));
     }
 
