@@ -4,6 +4,7 @@ import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
+import dev.twofold.NewEvent;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -116,15 +118,18 @@ public final class OwnCatalog implements AutoCloseable {
     /// Records the renaming of a product that was never created, which no page can take in; its
     /// position.
     public long poison(String product) {
+        return rename(product, "Ghost", 1);
+    }
+
+    /// Records that a product was renamed so many times, whatever its rules say; the last position.
+    public long rename(String product, String name, int times) {
         EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+        List<NewEvent> events = new ArrayList<>();
+        for (int time = 0; time < times; time++) {
+            events.add(types.encode(new ProductRenamed(product, name), Metadata.none()));
+        }
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
-            Append append =
-                    Append.of(
-                            List.of(
-                                    types.encode(
-                                            new ProductRenamed(product, "Ghost"),
-                                            Metadata.none())));
-            return ((Appended) store.append(append)).lastPosition();
+            return ((Appended) store.append(Append.of(events))).lastPosition();
         }
     }
 

@@ -51,10 +51,41 @@ class ProjectionCommandsTest {
     }
 
     @Test
+    void shows_how_long_it_will_take_and_gives_it_up() {
+        catalog.rename("first", "Name of first", 1_000);
+        Ran begun = run("rebuild", "search-english", "--pace", "2", "--no-wait");
+        assertThat(begun.exitCode).isZero();
+        assertThat(begun.out).contains("it serves once it has caught up");
+        String line;
+        do {
+            line = building("search-english");
+        } while (!line.matches(".* \\d+:\\d\\d:\\d\\d +2 .*"));
+
+        Ran cancelled = run("cancel", "search-english");
+        assertThat(cancelled.err).isEmpty();
+        assertThat(cancelled.exitCode).isZero();
+        assertThat(cancelled.out).contains("is given up; the generation that serves goes on");
+        assertThat(run("status", "search-english").out)
+                .contains("serving")
+                .doesNotContain("building");
+    }
+
+    /// What is told of the generation that is being built.
+    private static String building(String projection) {
+        return run("status", projection)
+                .out
+                .lines()
+                .filter(line -> line.contains(" building "))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void compares_with_the_log_and_repairs() {
         Ran verified = run("verify", "product-page", "--sample", "10");
         assertThat(verified.exitCode).isZero();
-        assertThat(verified.out).contains(" 0 different");
+        assertThat(verified.out)
+                .contains(": 1 documents, 1 in the one that serves;", " 0 different");
         Ran repaired = run("repair", "product-page", "first");
         assertThat(repaired.exitCode).isZero();
         assertThat(repaired.out).contains("The document was right", "Name of first");
