@@ -107,7 +107,7 @@ final class Watch<T> {
         while (needed()) {
             try {
                 signal(source.get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // who waits depends on this thread
                 LOG.log(System.Logger.Level.DEBUG, "could not ask for " + name, e);
             }
         }

@@ -141,10 +141,11 @@ class WatchTest {
         Watch<Integer> watch =
                 watch(
                         ask -> {
-                            if (ask < 3) {
-                                throw new IllegalStateException("out of reach");
-                            }
-                            return ask;
+                            return switch (ask) {
+                                case 1 -> throw new IllegalStateException("out of reach");
+                                case 2 -> throw new OutOfMemoryError("for now");
+                                default -> ask;
+                            };
                         },
                         new Pausing(3));
 
