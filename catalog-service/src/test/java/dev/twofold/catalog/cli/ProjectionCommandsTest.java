@@ -6,6 +6,7 @@ import dev.twofold.catalog.OwnCatalog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -92,7 +93,7 @@ class ProjectionCommandsTest {
     }
 
     @Test
-    void gives_a_parked_event_up() {
+    void gives_a_parked_event_up_and_retries_another_one() throws SQLException {
         String position = Long.toString(catalog.poison("ghost"));
         while (!run("parked", "list", "product-page").out.contains("ghost")) {
             // not yet come to
@@ -111,6 +112,7 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
+        String takenBack = Long.toString(catalog.poison("spectre"));
         while (run("parked", "drop", "search-english", position, "--reason", "never made").exitCode
                 != 0) {
             // not yet come to
@@ -126,6 +128,19 @@ class ProjectionCommandsTest {
                         .exitCode
                 != 0) {
             // not yet come to, or tried often enough
+        }
+
+        for (String projection : List.of("product-page", "search-english")) {
+            while (!run("parked", "show", projection, takenBack).out.contains("next at -")) {
+                // not yet tried often enough
+            }
+        }
+        catalog.execute(
+                "UPDATE twofold.event SET type = 'taken-back' WHERE position = " + takenBack);
+        for (String projection : List.of("product-page", "search-english")) {
+            Ran taken = run("parked", "retry", projection, takenBack);
+            assertThat(taken.out).contains("The document has taken in all.");
+            assertThat(taken.exitCode).isZero();
         }
         while (run("list").exitCode != 0) {
             // not yet beyond it
