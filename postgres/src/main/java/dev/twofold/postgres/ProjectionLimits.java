@@ -71,7 +71,9 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
     }
 
     private static Set<Integer> numbers(int partitions) {
-        return IntStream.range(0, partitions).boxed().collect(Collectors.toCollection(TreeSet::new));
+        return IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void addTo(List<String> alarms, PartitionStatus status) {

@@ -16,7 +16,8 @@ class FailurePolicyTest {
         FailurePolicy policy =
                 new FailurePolicy(10, Duration.ofMillis(200), Duration.ofSeconds(2), 0);
 
-        assertThat(pauses(policy, 7)).containsExactly(200L, 400L, 800L, 1_600L, 2_000L, 2_000L, 2_000L);
+        assertThat(pauses(policy, 7))
+                .containsExactly(200L, 400L, 800L, 1_600L, 2_000L, 2_000L, 2_000L);
         assertThat(policy.pauseAfter(Integer.MAX_VALUE)).isEqualTo(Duration.ofSeconds(2));
     }
 

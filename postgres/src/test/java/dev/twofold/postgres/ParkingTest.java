@@ -203,12 +203,10 @@ class ParkingTest {
     void the_pause_before_a_retry_doubles_up_to_the_longest_and_nothing_is_tried_earlier()
             throws SQLException {
         shop.record(new CustomerRegistered("c1", "Ada"), new ItemAdded("o1", 1));
-        FailurePolicy hourly =
-                new FailurePolicy(4, Duration.ofHours(1), Duration.ofHours(3), 10);
+        FailurePolicy hourly = new FailurePolicy(4, Duration.ofHours(1), Duration.ofHours(3), 10);
         AtomicInteger failures = new AtomicInteger(100);
         Projection<OrderEvent> quantities = quantities("hourly", failures);
-        Upkeep<OrderEvent> upkeep =
-                new Upkeep<>(model.dataSource(), shop.log, quantities, hourly);
+        Upkeep<OrderEvent> upkeep = new Upkeep<>(model.dataSource(), shop.log, quantities, hourly);
         Instant before = databaseTime();
         ReadModel.runToIdle(model.runner(shop.log, quantities, hourly));
 
@@ -216,8 +214,7 @@ class ParkingTest {
             Duration pause = Duration.ofHours(attempts); // 4 hours would be too long
             ParkedEvent parked = upkeep.parked().getFirst();
             assertThat(parked.attempts()).isEqualTo(attempts);
-            assertThat(parked.retryAt())
-                    .isBetween(before.plus(pause), databaseTime().plus(pause));
+            assertThat(parked.retryAt()).isBetween(before.plus(pause), databaseTime().plus(pause));
             assertThat(upkeep.retryDue(pause.minusMinutes(30))).isFalse();
             assertThat(failures).hasValue(100 - attempts);
             before = databaseTime();

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class ProjectionLimitsTest {
     private static final long HEAD = 10_000;
@@ -17,8 +17,7 @@ class ProjectionLimitsTest {
             new ProjectionLimits(1_500, Duration.ofSeconds(60), 2);
 
     /// One partition of `page`, up to date and with nothing amiss.
-    private static final One PAGE =
-            new One("serving", ONLY, 1, HEAD, Duration.ZERO, 0, null);
+    private static final One PAGE = new One("serving", ONLY, 1, HEAD, Duration.ZERO, 0, null);
 
     private record One(
             String role,
@@ -120,13 +119,16 @@ class ProjectionLimitsTest {
         assertThat(alarms(PAGE, building)).isEmpty();
         assertThat(alarms(PAGE, building.parked(3).stopped("broken")))
                 .containsExactly(
-                        "page, generation 3, which is being built stands still after position 0: broken",
-                        "page, generation 3, which is being built has set 3 events aside, allowed are 2");
+                        "page, generation 3, which is being built stands still after position 0:"
+                                + " broken",
+                        "page, generation 3, which is being built has set 3 events aside, allowed"
+                                + " are 2");
     }
 
     @Test
     void one_that_is_retired_counts_for_nothing() {
-        One retired = PAGE.behind(HEAD, Duration.ofDays(1)).parked(9).stopped("broken").as("retired");
+        One retired =
+                PAGE.behind(HEAD, Duration.ofDays(1)).parked(9).stopped("broken").as("retired");
 
         assertThat(alarms(PAGE, retired)).isEmpty();
     }
@@ -144,7 +146,8 @@ class ProjectionLimitsTest {
     void a_partition_without_a_checkpoint_is_missed() {
         assertThat(alarms(PAGE.part(0, 3), PAGE.part(2, 3)))
                 .containsExactly(
-                        "page, partition 1, has no checkpoint, so nobody knows how far it is; rebuild it");
+                        "page, partition 1, has no checkpoint, so nobody knows how far it is;"
+                                + " rebuild it");
     }
 
     @Test
@@ -173,6 +176,7 @@ class ProjectionLimitsTest {
     }
 
     private static List<String> alarms(One... partitions) {
-        return LIMITS.alarms(Set.of("page"), List.of(partitions).stream().map(One::status).toList());
+        return LIMITS.alarms(
+                Set.of("page"), List.of(partitions).stream().map(One::status).toList());
     }
 }

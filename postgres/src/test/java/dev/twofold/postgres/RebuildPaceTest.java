@@ -297,8 +297,7 @@ class RebuildPaceTest {
         return builder(Projection.of(Shop.TYPES, Shop.table(name)), feed);
     }
 
-    private static ProjectionRunners<?> builder(
-            Projection<OrderEvent> projection, EventFeed feed) {
+    private static ProjectionRunners<?> builder(Projection<OrderEvent> projection, EventFeed feed) {
         return new ProjectionRunners<>(
                 model.dataSource(),
                 feed,

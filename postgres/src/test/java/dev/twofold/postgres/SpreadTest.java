@@ -191,8 +191,7 @@ class SpreadTest {
     void a_node_that_stood_by_takes_over_all_partitions_of_one_that_is_killed() throws Exception {
         try (PostgresEventStore log = new PostgresEventStore(model.dataSource());
                 Projections standby =
-                        new Projections(
-                                model.dataSource(), log, List.of(quantities(() -> {})))) {
+                        new Projections(model.dataSource(), log, List.of(quantities(() -> {})))) {
             standby.catchUp();
             standby.repartition("quantities", 2);
             for (String order : List.of("o1", "o2")) {

@@ -206,8 +206,7 @@ class AutoConfigurationTest {
                 });
         execute("DELETE FROM twofold.checkpoint");
         idle.run(
-                context ->
-                        assertThat(alarms(context)).isEqualTo("[statement has not been begun]"));
+                context -> assertThat(alarms(context)).isEqualTo("[statement has not been begun]"));
     }
 
     private static String alarms(ApplicationContext context) {
