@@ -125,7 +125,7 @@ class WatchTest {
     @Test
     void nobody_asks_while_nobody_waits() throws Exception {
         Watch<Integer> watch = watch(ask -> ask, new Pausing(ALL));
-        Future<Integer> _ = waiter(watch, 1).get();
+        waiter(watch, 1).get();
         for (Thread asker : askers) {
             asker.join();
         }
