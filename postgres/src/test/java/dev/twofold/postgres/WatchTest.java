@@ -175,6 +175,7 @@ class WatchTest {
         }
 
         @Override
+        @SuppressWarnings("WaitNotInLoop") // the watch calls it in one
         public long pass(Condition arrival, long nanos) throws InterruptedException {
             millis.add(Duration.ofNanos(nanos).toMillis());
             if (passing.getAndDecrement() > 0) {
