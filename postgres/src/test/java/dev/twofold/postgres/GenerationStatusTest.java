@@ -45,7 +45,7 @@ class GenerationStatusTest {
     void time_left_is_what_is_left_at_the_rate() {
         assertThat(status(400, 1_000, 200).lag()).isEqualTo(600);
         assertThat(status(400, 1_000, 200).timeLeft()).isEqualTo(Duration.ofSeconds(3));
-        assertThat(status(999, 1_000, 400).timeLeft()).isEqualTo(Duration.ofNanos(2_500_000));
+        assertThat(status(999, 1_000, 400).timeLeft()).isEqualTo(Duration.ofMillis(2));
     }
 
     @Test

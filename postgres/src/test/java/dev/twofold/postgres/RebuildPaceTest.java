@@ -88,6 +88,7 @@ class RebuildPaceTest {
 
         assertThat(rests).containsExactly(READ.multipliedBy(9), READ, READ.multipliedBy(99));
         assertThat(projections.list())
+                .filteredOn(status -> status.projection().equals("hurried"))
                 .filteredOn(status -> status.role().equals("building"))
                 .extracting(GenerationStatus::pace)
                 .containsExactly(1);
@@ -194,9 +195,9 @@ class RebuildPaceTest {
 
         assertThat(both.getCount()).isZero();
         assertThat(projections.list())
-                .filteredOn(status -> status.role().equals("building"))
-                .extracting(GenerationStatus::projection, GenerationStatus::position)
-                .containsExactly(tuple("meeting", 2L));
+                .filteredOn(status -> status.projection().equals("meeting"))
+                .extracting(GenerationStatus::role, GenerationStatus::position)
+                .containsExactly(tuple("serving", 2L), tuple("building", 2L));
         assertThat(projections.parked("meeting")).isEmpty();
     }
 
