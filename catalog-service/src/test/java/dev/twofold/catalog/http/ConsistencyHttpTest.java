@@ -117,7 +117,7 @@ class ConsistencyHttpTest {
     /// What is answered once the event has been tried often enough.
     private static Answer stalled(OwnCatalog own, String path, long position) {
         Answer answer = after(own, path, position);
-        while (answer.text("reason").isEmpty()) {
+        while (answer.body().path("reason").asString("").isEmpty()) {
             assertThat(answer.problem()).isEqualTo("behind");
             answer = after(own, path, position);
         }
