@@ -33,9 +33,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SubscriptionTest {
     /// How many streams there are where connections are cut, and events in each.
-    private static final int STREAMS = 3;
+    private static final int STREAMS = 4;
 
-    private static final int ITEMS = 8;
+    private static final int EACH = 8;
 
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
 
@@ -160,7 +160,7 @@ class SubscriptionTest {
         EventStore log = split("undisturbed", partitions);
         runners(whole.dataSource(), log, "undisturbed", partitions, all)
                 .forEach(ReadModel::runToEnd);
-        List<Integer> items = IntStream.range(0, ITEMS).boxed().toList();
+        List<Integer> items = IntStream.range(0, EACH).boxed().toList();
         assertThat(all).hasSize(STREAMS);
         assertThat(all.values()).allSatisfy(given -> assertThat(given).isEqualTo(items));
 
@@ -183,9 +183,9 @@ class SubscriptionTest {
             for (StreamId stream : all.keySet()) {
                 List<Integer> first = before.getOrDefault(stream, List.of());
                 List<Integer> next = after.getOrDefault(stream, List.of());
-                int from = ITEMS - next.size();
+                int from = EACH - next.size();
                 assertThat(first).as("call %d", call).isEqualTo(items.subList(0, first.size()));
-                assertThat(next).as("call %d", call).isEqualTo(items.subList(from, ITEMS));
+                assertThat(next).as("call %d", call).isEqualTo(items.subList(from, EACH));
                 assertThat(from).as("call %d", call).isLessThanOrEqualTo(first.size());
                 passed += from;
             }
@@ -207,7 +207,7 @@ class SubscriptionTest {
                 setup.repartition(name, partitions);
             }
         }
-        for (int item = 0; item < ITEMS; item++) {
+        for (int item = 0; item < EACH; item++) {
             for (int stream = 0; stream < STREAMS; stream++) {
                 own.append(
                         STREAMED.encode(new ItemAdded("o" + stream, item), Metadata.none()));
