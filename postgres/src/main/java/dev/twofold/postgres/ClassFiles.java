@@ -72,7 +72,7 @@ final class ClassFiles {
         }
         String origin = file.toString();
         for (String _ : name.split("/", -1)) {
-            origin = origin.substring(0, origin.lastIndexOf('/'));
+            origin = origin.substring(0, Math.max(0, origin.lastIndexOf('/')));
         }
         return origin;
     }
