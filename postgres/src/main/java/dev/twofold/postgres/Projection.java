@@ -45,8 +45,8 @@ public abstract sealed class Projection<E>
     /// @param revision raised when the table is to be made anew
     /// @param definitions SQL that creates the table, which it calls `${table}`, and any others
     ///   that go with it, such as `${table}_detail`
-    /// @param batch best in a class that knows little else of the application: a change of what that
-    ///   reaches, under the same revision, is said at start
+    /// @param batch best in a class that knows little else of the application: a change of what
+    ///   that reaches, under the same revision, is said at start
     public static <E> Projection<E> sql(
             String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
         return new SqlProjection<>(name, revision, types, definitions, batch);

@@ -69,8 +69,8 @@ class ExactlyOnceTest {
         }
     }
 
-    /// What such SQL is given twice it would also count twice. It is cut in the midst of it, too, and
-    /// a process that knows nothing of the one before goes on.
+    /// What such SQL is given twice it would also count twice. It is cut in the midst of it, too,
+    /// and a process that knows nothing of the one before goes on.
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void sql_of_ones_own_takes_effect_once_wherever_the_connection_is_cut(boolean afterTheCall) {

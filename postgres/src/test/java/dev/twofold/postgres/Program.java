@@ -84,7 +84,8 @@ final class Program extends URLClassLoader {
     private static Path compiled() {
         try {
             URL view = Program.class.getResource("program/StockLevels.class");
-            return Objects.requireNonNull(Path.of(Objects.requireNonNull(view).toURI()).getParent());
+            return Objects.requireNonNull(
+                    Path.of(Objects.requireNonNull(view).toURI()).getParent());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -149,8 +149,8 @@ class SubscriptionTest {
     }
 
     /// Cuts a run at its first call to the database, another at its second, and so on. The process
-    /// that goes on has a handler that knows nothing of the one before: what that is given begins no
-    /// later than where the other ended, and nothing is left out from there.
+    /// that goes on has a handler that knows nothing of the one before: what that is given begins
+    /// no later than where the other ended, and nothing is left out from there.
     @ParameterizedTest
     @CsvSource({"1, false", "1, true", "2, false", "2, true"})
     void hands_every_event_over_at_least_once_wherever_the_connection_is_cut(
@@ -176,8 +176,7 @@ class SubscriptionTest {
                     .as("call %d", call)
                     .isInstanceOf(EventStoreException.class);
             Map<StreamId, List<Integer>> after = new HashMap<>();
-            runners(model.dataSource(), own, name, partitions, after)
-                    .forEach(ReadModel::runToIdle);
+            runners(model.dataSource(), own, name, partitions, after).forEach(ReadModel::runToIdle);
 
             int passed = 0;
             for (StreamId stream : all.keySet()) {
@@ -209,8 +208,7 @@ class SubscriptionTest {
         }
         for (int item = 0; item < EACH; item++) {
             for (int stream = 0; stream < STREAMS; stream++) {
-                own.append(
-                        STREAMED.encode(new ItemAdded("o" + stream, item), Metadata.none()));
+                own.append(STREAMED.encode(new ItemAdded("o" + stream, item), Metadata.none()));
             }
         }
         return own.log;

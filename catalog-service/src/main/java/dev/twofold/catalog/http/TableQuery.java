@@ -39,8 +39,7 @@ public final class TableQuery {
         }
         return switch (answer) {
             case TableAnswer.Read<T> read -> answers.of(freshness, read);
-            case TableAnswer.Behind<T>(var reached) ->
-                    throw StaleAnswer.behind(freshness, reached);
+            case TableAnswer.Behind<T>(var reached) -> throw StaleAnswer.behind(freshness, reached);
         };
     }
 
