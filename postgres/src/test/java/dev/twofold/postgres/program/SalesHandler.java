@@ -9,6 +9,8 @@ import java.util.List;
 final class SalesHandler implements SqlBatch<Object> {
     @Override
     public void apply(List<Recorded<Object>> events, String table, Connection connection) {
-        throw new IllegalStateException("handler as before: " + events + table + connection);
+        if (!events.isEmpty()) {
+            throw new IllegalStateException("handler as before: " + events + table + connection);
+        }
     }
 }

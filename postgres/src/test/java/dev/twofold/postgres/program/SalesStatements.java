@@ -8,6 +8,8 @@ final class SalesStatements {
     private SalesStatements() {}
 
     static void apply(List<?> events, String table, Connection connection) {
-        throw new IllegalStateException("statements as before: " + events + table + connection);
+        if (!events.isEmpty()) {
+            throw new IllegalStateException("statements as before: " + events + table + connection);
+        }
     }
 }
