@@ -133,6 +133,17 @@ public final class OwnCatalog implements AutoCloseable {
         }
     }
 
+    /// Puts an event that everything can take in in the place of another one.
+    public void mend(long position) throws SQLException {
+        execute(
+                """
+                UPDATE twofold.event SET type = 'brand-created',
+                  data = '{"brandId": "brand-%1$d", "name": "Brand %1$d"}'
+                WHERE position = %1$d
+                """
+                        .formatted(position));
+    }
+
     public void execute(String sql) throws SQLException {
         try (Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
