@@ -86,7 +86,8 @@ class ProjectionCommandsTest {
         Ran verified = run("verify", "product-page", "--sample", "10");
         assertThat(verified.exitCode).isZero();
         assertThat(verified.out)
-                .contains(": 1 documents, 1 in the one that serves;", " 0 different");
+                .containsPattern(": ([1-9]) documents, \\1 in the one that serves;")
+                .contains(" 0 different");
         Ran repaired = run("repair", "product-page", "first");
         assertThat(repaired.exitCode).isZero();
         assertThat(repaired.out).contains("The document was right", "Name of first");
@@ -135,7 +136,7 @@ class ProjectionCommandsTest {
                 // not yet tried often enough
             }
         }
-        catalog.mend(mended);
+        catalog.mend(mended, "spectre");
         for (String projection : List.of("product-page", "search-english")) {
             Ran taken = run("parked", "retry", projection, "" + mended);
             assertThat(taken.out).contains("The document has taken in all.");

@@ -132,8 +132,9 @@ class ProjectionHttpTest {
         JsonNode verified = catalog.json("POST", "/projections/product-page/verify?sample=100", "");
         assertThat(verified.path("compared").longValue()).isPositive();
         assertThat(verified.path("different").longValue()).isZero();
-        assertThat(verified.path("documents").longValue()).isEqualTo(1);
-        assertThat(verified.path("documentsServed").longValue()).isEqualTo(1);
+        assertThat(verified.path("documentsServed").longValue())
+                .isPositive()
+                .isEqualTo(verified.path("documents").longValue());
         JsonNode repaired = catalog.json("POST", "/projections/product-page/repair?key=first", "");
         assertThat(repaired.path("after").asString()).contains("Name of first");
     }
@@ -189,7 +190,7 @@ class ProjectionHttpTest {
                 // not yet tried often enough
             }
         }
-        catalog.mend(mended);
+        catalog.mend(mended, "spectre");
         for (String one : retried) {
             JsonNode outcome = catalog.json("POST", one + "/retry", "");
             assertThat(outcome.path("message").asString())
