@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
@@ -204,7 +205,9 @@ class RebuildPaceTest {
     private static void meet(CountDownLatch both) {
         both.countDown();
         try {
-            both.await();
+            if (!both.await(20, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the other partition is not at work");
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
