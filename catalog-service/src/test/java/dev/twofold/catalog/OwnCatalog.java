@@ -4,6 +4,7 @@ import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
+import dev.twofold.NewEvent;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
@@ -116,15 +117,32 @@ public final class OwnCatalog implements AutoCloseable {
     /// Records the renaming of a product that was never created, which no page can take in; its
     /// position.
     public long poison(String product) {
+        return append(renamed(product));
+    }
+
+    /// Records the renaming of a product as a newer version of the program would, in a revision
+    /// that this one does not know; its position.
+    public long renameInNewerRevision(String product) {
+        NewEvent known = renamed(product);
+        return append(
+                new NewEvent(
+                        known.id(),
+                        known.stream(),
+                        known.type(),
+                        99,
+                        "{\"names\": {\"en\": \"Newer\"}}",
+                        known.tags(),
+                        known.metadata()));
+    }
+
+    private static NewEvent renamed(String product) {
         EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+        return types.encode(new ProductRenamed(product, "Ghost"), Metadata.none());
+    }
+
+    private long append(NewEvent event) {
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
-            Append append =
-                    Append.of(
-                            List.of(
-                                    types.encode(
-                                            new ProductRenamed(product, "Ghost"),
-                                            Metadata.none())));
-            return ((Appended) store.append(append)).lastPosition();
+            return ((Appended) store.append(Append.of(List.of(event)))).lastPosition();
         }
     }
 
