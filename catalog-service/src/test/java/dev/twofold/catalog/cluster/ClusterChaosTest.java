@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -54,7 +53,7 @@ class ClusterChaosTest {
     private static final int ROUNDS = Integer.getInteger("twofold.chaos.rounds", 1);
     private static final String ONLY = System.getProperty("twofold.chaos.only", "");
     private static final int PROGRESS = 20;
-    private static final Duration SLOW = Duration.ofMillis(100);
+    private static final Duration DELAY = Duration.ofMillis(100);
     private static final String RELAY_TO_LOG = "relay-primary";
     private static final List<String> WAYS =
             List.of(
@@ -81,16 +80,22 @@ class ClusterChaosTest {
 
     /// What can befall a way.
     private enum Breakage {
-        CUT("is cut", TestNetwork::refuse),
-        SLOW("is slow", network -> network.delay(ClusterChaosTest.SLOW)),
-        NOWHERE("leads nowhere", TestNetwork::lose);
+        CUT("is cut"),
+        SLOW("is slow"),
+        NOWHERE("leads nowhere");
 
         private final String said;
-        private final Consumer<TestNetwork> done;
 
-        Breakage(String said, Consumer<TestNetwork> done) {
+        Breakage(String said) {
             this.said = said;
-            this.done = done;
+        }
+
+        void befall(TestNetwork network) {
+            switch (this) {
+                case CUT -> network.refuse();
+                case SLOW -> network.delay(DELAY);
+                case NOWHERE -> network.lose();
+            }
         }
     }
 
@@ -196,7 +201,7 @@ class ClusterChaosTest {
         TestNetwork network = Objects.requireNonNull(ways.get(way), way);
         return new Fault(
                 way + " " + breakage.said,
-                () -> breakage.done.accept(network),
+                () -> breakage.befall(network),
                 during,
                 network::heal);
     }
@@ -215,7 +220,7 @@ class ClusterChaosTest {
                                 active.forEach(first::set);
                                 return active.size() == 1;
                             });
-                    breakage.done.accept(relayToLog(first.get()));
+                    breakage.befall(relayToLog(first.get()));
                 },
                 () -> {
                     both.run();
