@@ -106,7 +106,8 @@ class RolesProcessTest {
             assertThat(command.errors()).isEmpty();
             try (ResultSet row =
                     statement.executeQuery(
-                            "SELECT count(*) FROM twofold.event WHERE stream = 'product-under-way'")) {
+                            "SELECT count(*) FROM twofold.event WHERE stream ="
+                                + " 'product-under-way'")) {
                 assertThat(row.next()).isTrue();
                 assertThat(row.getLong(1)).isEqualTo(1);
             }

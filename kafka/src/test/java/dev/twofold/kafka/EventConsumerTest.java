@@ -152,7 +152,9 @@ class EventConsumerTest {
         assertThat(Broker.records(topics).keySet())
                 .extracting(TopicPartition::topic)
                 .containsOnly(
-                        topics.base() + ".customer", topics.base() + ".-", topics.base() + ".order");
+                        topics.base() + ".customer",
+                        topics.base() + ".-",
+                        topics.base() + ".order");
     }
 
     private static void sell(Connection connection, Recorded<ShopEvent> event, AtomicBoolean broken)

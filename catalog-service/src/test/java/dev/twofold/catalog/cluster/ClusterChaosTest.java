@@ -199,10 +199,7 @@ class ClusterChaosTest {
     private Fault broken(String way, Breakage breakage, Step during) {
         TestNetwork network = Objects.requireNonNull(ways.get(way), way);
         return new Fault(
-                way + " " + breakage.said,
-                () -> breakage.befall(network),
-                during,
-                network::heal);
+                way + " " + breakage.said, () -> breakage.befall(network), during, network::heal);
     }
 
     /// The way of the active relay to the log; where it does not get there any more, the other one
