@@ -107,7 +107,7 @@ class RolesProcessTest {
             try (ResultSet row =
                     statement.executeQuery(
                             "SELECT count(*) FROM twofold.event WHERE stream ="
-                                + " 'product-under-way'")) {
+                                    + " 'product-under-way'")) {
                 assertThat(row.next()).isTrue();
                 assertThat(row.getLong(1)).isEqualTo(1);
             }
