@@ -66,7 +66,7 @@ class KafkaLogTest {
     }
 
     /// How a log can be in Kafka.
-    private enum Form {
+    enum Form {
         ONE_TOPIC,
         BY_CATEGORY,
         STRUCTURED;
