@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -117,32 +118,42 @@ public final class OwnCatalog implements AutoCloseable {
     /// Records the renaming of a product that was never created, which no page can take in; its
     /// position.
     public long poison(String product) {
-        return append(renamed(product));
+        return rename(product, "Ghost", 1);
+    }
+
+    /// Records that a product was renamed so many times, whatever its rules say; the last position.
+    public long rename(String product, String name, int times) {
+        List<NewEvent> events = new ArrayList<>();
+        for (int time = 0; time < times; time++) {
+            events.add(renamed(product, name));
+        }
+        return append(events);
     }
 
     /// Records the renaming of a product as a newer version of the program would, in a revision
     /// that this one does not know; its position.
     public long renameInNewerRevision(String product) {
-        NewEvent known = renamed(product);
+        NewEvent known = renamed(product, "Newer");
         return append(
-                new NewEvent(
-                        known.id(),
-                        known.stream(),
-                        known.type(),
-                        99,
-                        "{\"names\": {\"en\": \"Newer\"}}",
-                        known.tags(),
-                        known.metadata()));
+                List.of(
+                        new NewEvent(
+                                known.id(),
+                                known.stream(),
+                                known.type(),
+                                99,
+                                "{\"names\": {\"en\": \"Newer\"}}",
+                                known.tags(),
+                                known.metadata())));
     }
 
-    private static NewEvent renamed(String product) {
+    private static NewEvent renamed(String product, String name) {
         EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
-        return types.encode(new ProductRenamed(product, "Ghost"), Metadata.none());
+        return types.encode(new ProductRenamed(product, name), Metadata.none());
     }
 
-    private long append(NewEvent event) {
+    private long append(List<NewEvent> events) {
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
-            return ((Appended) store.append(Append.of(List.of(event)))).lastPosition();
+            return ((Appended) store.append(Append.of(events))).lastPosition();
         }
     }
 

@@ -8,14 +8,11 @@ import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
 import java.util.function.LongFunction;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
 /// Answers queries of the tables that one projection keeps, as fresh as the caller asks for. Safe
 /// for use by many threads.
 public final class TableQuery {
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
     /// What it takes to find out how far a projection is, for callers who do not wait.
     private static final Duration SHORTEST = Duration.ofMillis(200);
 
@@ -42,7 +39,7 @@ public final class TableQuery {
         }
         return switch (answer) {
             case TableAnswer.Read<T> read -> answers.of(freshness, read);
-            case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
+            case TableAnswer.Behind<T>(var reached) -> throw StaleAnswer.behind(freshness, reached);
         };
     }
 
@@ -52,8 +49,8 @@ public final class TableQuery {
     public long position(Freshness freshness) {
         return switch (await(freshness)) {
             case Reached(var position) -> position;
-            case TimedOut(var position) -> throw behind(freshness, position);
-            case Stalled(var position, _) -> throw behind(freshness, position);
+            case TimedOut(var position) -> throw StaleAnswer.behind(freshness, position);
+            case Stalled stalled -> throw StaleAnswer.stalled(freshness, stalled);
         };
     }
 
@@ -68,16 +65,5 @@ public final class TableQuery {
             Thread.currentThread().interrupt();
             return new TimedOut(0);
         }
-    }
-
-    static Problem behind(Freshness freshness, long reached) {
-        return Problem.of(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "behind",
-                        "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
-                                .formatted(reached, freshness.notBefore()))
-                .with("position", reached)
-                .with("wanted", freshness.notBefore())
-                .retryAfter(RETRY_AFTER);
     }
 }
