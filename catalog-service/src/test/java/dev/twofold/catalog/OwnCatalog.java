@@ -9,6 +9,9 @@ import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.catalog.product.Money;
+import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
@@ -155,6 +158,19 @@ public final class OwnCatalog implements AutoCloseable {
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
             return ((Appended) store.append(Append.of(events))).lastPosition();
         }
+    }
+
+    /// Puts the creation of a product in the place of an event that no page can take in.
+    public void mend(long position, String product) throws SQLException {
+        ProductDetails details = ProductDetails.of("Name", Money.of("1", "EUR"), 0);
+        NewEvent creation =
+                CatalogEvents.types(new JacksonCodec())
+                        .encode(
+                                new ProductCreated(product, "SKU-" + product, details),
+                                Metadata.none());
+        execute(
+                "UPDATE twofold.event SET type = '%s', data = '%s' WHERE position = %d"
+                        .formatted(creation.type(), creation.data(), position));
     }
 
     public void execute(String sql) throws SQLException {

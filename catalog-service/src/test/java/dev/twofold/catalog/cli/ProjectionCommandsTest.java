@@ -86,7 +86,8 @@ class ProjectionCommandsTest {
         Ran verified = run("verify", "product-page", "--sample", "10");
         assertThat(verified.exitCode).isZero();
         assertThat(verified.out)
-                .contains(": 1 documents, 1 in the one that serves;", " 0 different");
+                .containsPattern(": ([1-9]) documents, \\1 in the one that serves;")
+                .contains(" 0 different");
         Ran repaired = run("repair", "product-page", "first");
         assertThat(repaired.exitCode).isZero();
         assertThat(repaired.out).contains("The document was right", "Name of first");
@@ -112,7 +113,7 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
-        String takenBack = Long.toString(catalog.poison("spectre"));
+        long mended = catalog.poison("spectre");
         while (run("parked", "drop", "search-english", position, "--reason", "never made").exitCode
                 != 0) {
             // not yet come to
@@ -131,14 +132,13 @@ class ProjectionCommandsTest {
         }
 
         for (String projection : List.of("product-page", "search-english")) {
-            while (!run("parked", "show", projection, takenBack).out.contains("next at -")) {
+            while (!run("parked", "show", projection, "" + mended).out.contains("next at -")) {
                 // not yet tried often enough
             }
         }
-        catalog.execute(
-                "UPDATE twofold.event SET type = 'taken-back' WHERE position = " + takenBack);
+        catalog.mend(mended, "spectre");
         for (String projection : List.of("product-page", "search-english")) {
-            Ran taken = run("parked", "retry", projection, takenBack);
+            Ran taken = run("parked", "retry", projection, "" + mended);
             assertThat(taken.out).contains("The document has taken in all.");
             assertThat(taken.exitCode).isZero();
         }
