@@ -126,11 +126,35 @@ public final class OwnCatalog implements AutoCloseable {
 
     /// Records that a product was renamed so many times, whatever its rules say; the last position.
     public long rename(String product, String name, int times) {
-        EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
         List<NewEvent> events = new ArrayList<>();
         for (int time = 0; time < times; time++) {
-            events.add(types.encode(new ProductRenamed(product, name), Metadata.none()));
+            events.add(renamed(product, name));
         }
+        return append(events);
+    }
+
+    /// Records the renaming of a product as a newer version of the program would, in a revision
+    /// that this one does not know; its position.
+    public long renameInNewerRevision(String product) {
+        NewEvent known = renamed(product, "Newer");
+        return append(
+                List.of(
+                        new NewEvent(
+                                known.id(),
+                                known.stream(),
+                                known.type(),
+                                99,
+                                "{\"names\": {\"en\": \"Newer\"}}",
+                                known.tags(),
+                                known.metadata())));
+    }
+
+    private static NewEvent renamed(String product, String name) {
+        EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+        return types.encode(new ProductRenamed(product, name), Metadata.none());
+    }
+
+    private long append(List<NewEvent> events) {
         try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
             return ((Appended) store.append(Append.of(events))).lastPosition();
         }
