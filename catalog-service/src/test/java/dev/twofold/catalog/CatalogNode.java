@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,12 +26,14 @@ final class CatalogNode {
 
     private final Process process;
     private final BufferedReader out;
+    private final Path folder;
     private final Path errors;
     private Optional<URI> address = Optional.empty();
 
-    private CatalogNode(Process process, Path errors) {
+    private CatalogNode(Process process, Path folder, Path errors) {
         this.process = process;
         this.out = process.inputReader();
+        this.folder = folder;
         this.errors = errors;
     }
 
@@ -54,7 +57,7 @@ final class CatalogNode {
         command.addAll(List.of(options));
         Path errors = Path.of(folder + ".err");
         return new CatalogNode(
-                new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
+                new ProcessBuilder(command).redirectError(errors.toFile()).start(), folder, errors);
     }
 
     Process process() {
@@ -93,6 +96,23 @@ final class CatalogNode {
         }
     }
 
+    /// The status with which it answers, ready or not; 0 while it does not listen.
+    int status(String path) throws InterruptedException {
+        try {
+            List<String> holder = Files.readAllLines(folder.resolve("holder"));
+            if (holder.size() < 2) {
+                return 0;
+            }
+            URI listening = URI.create(holder.get(1));
+            return CLIENT.send(
+                            HttpRequest.newBuilder(listening.resolve(path)).build(),
+                            BodyHandlers.discarding())
+                    .statusCode();
+        } catch (IOException _) {
+            return 0;
+        }
+    }
+
     HttpResponse<String> get(String path, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(address().resolve(path));
         return CLIENT.send(
@@ -106,21 +126,46 @@ final class CatalogNode {
     }
 
     HttpResponse<String> post(String path, String body) throws Exception {
-        return CLIENT.send(
-                HttpRequest.newBuilder(address().resolve(path))
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(body))
-                        .build(),
-                BodyHandlers.ofString());
+        return post(path, "application/json", body);
+    }
+
+    HttpResponse<String> post(String path, String type, String body) throws Exception {
+        return CLIENT.send(request(path, type, body), BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path, String type, String body) {
+        return HttpRequest.newBuilder(address().resolve(path))
+                .header("Content-Type", type)
+                .POST(BodyPublishers.ofString(body))
+                .build();
     }
 
     HttpResponse<String> create(String id) throws Exception {
-        return post(
-                "/products",
-                """
-                {"productId": "%s", "sku": "SKU-%s", "name": "Product", "price": 1, "currency": "EUR"}
-                """
-                        .formatted(id, id));
+        return post("/products", product(id));
+    }
+
+    CompletableFuture<HttpResponse<String>> beginToCreate(String id) {
+        return CLIENT.sendAsync(
+                request("/products", "application/json", product(id)), BodyHandlers.ofString());
+    }
+
+    private static String product(String id) {
+        return """
+        {"productId": "%s", "sku": "SKU-%s", "name": "Product", "price": 1, "currency": "EUR"}
+        """
+                .formatted(id, id);
+    }
+
+    /// How many products it lists.
+    long count() throws Exception {
+        long count = 0;
+        String next = "/products?limit=100";
+        while (!next.isEmpty()) {
+            JsonNode page = json(get(next));
+            count += page.path("items").size();
+            next = page.path("next").asString("");
+        }
+        return count;
     }
 
     HttpResponse<String> price(String id, int price) throws Exception {

@@ -2,23 +2,40 @@ package dev.twofold.catalog;
 
 import static dev.twofold.catalog.CatalogNode.json;
 import static dev.twofold.catalog.CatalogNode.token;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.EventTypes.StoredShape;
+import dev.twofold.Lease;
+import dev.twofold.Leases;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.catalog.cli.Serve;
+import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.kafka.KafkaLog;
 import dev.twofold.kafka.Topics;
 import dev.twofold.postgres.PostgresEventStore;
+import dev.twofold.postgres.PostgresLeases;
 import dev.twofold.testkit.TestKafka;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,11 +43,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Nodes as processes of their own, one of which has its views in a database of its own and gets
 /// the events from Kafka, where another relays them and a third stands by.
 @Timeout(600)
 class KafkaRolesProcessTest {
+    private static final int PRODUCTS = 3_000;
+    private static final JsonMapper JSON = new JsonMapper();
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path temp;
 
@@ -47,8 +68,11 @@ class KafkaRolesProcessTest {
     @Test
     void a_node_fed_by_kafka_is_no_staler_than_a_token_and_a_standby_takes_over() throws Exception {
         CatalogNode command = launch("command", "--role", "command", "--database-url", log.url());
+        imports_products(command);
         CatalogNode first = relay("relay-1");
         CatalogNode second = relay("relay-2");
+        is_ready_when_the_topic_has_the_log(first, second);
+        publishes_the_schema_of_each_event();
         CatalogNode query =
                 launch(
                         "query",
@@ -60,6 +84,7 @@ class KafkaRolesProcessTest {
                         broker.bootstrap(),
                         "--database-url",
                         TestPostgres.database().url());
+        assertThat(query.count()).as("as soon as it is ready").isEqualTo(PRODUCTS);
         reads_what_was_written(command, query);
         only_does_what_its_role_is(query, first);
 
@@ -72,6 +97,124 @@ class KafkaRolesProcessTest {
         int price =
                 a_standby_takes_over_from_a_relay_that_is_killed(command, query, active, standby);
         goes_on_without_a_broker(command, query, standby, price);
+    }
+
+    /// The broker is not there yet when the node starts.
+    @Test
+    void a_node_that_does_everything_relays_too_once_there_is_a_broker() throws Exception {
+        broker.stop();
+        CatalogNode node =
+                launch("all", "--kafka", broker.bootstrap(), "--database-url", log.url());
+        HttpResponse<String> created = node.create("p0");
+        assertThat(node.getAfter(created, "/products/p0").statusCode()).isEqualTo(200);
+        broker.restart();
+        try (PostgresEventStore store = new PostgresEventStore(log.dataSource());
+                KafkaLog topic = new KafkaLog(broker.settings(), Topics.one("catalog"))) {
+            assertThat(topic.awaitEnd(Duration.ofMinutes(2))).isTrue();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> topic.head() == store.head());
+            assertThat(topic.next(Query.all(), 0, 10).events())
+                    .isEqualTo(store.read(Query.all(), 0, 10))
+                    .isNotEmpty();
+        }
+        assertThat(state(node)).isEqualTo("active");
+    }
+
+    private static void imports_products(CatalogNode command) throws Exception {
+        StringBuilder feed = new StringBuilder("id\ttitle\tprice\tquantity\n");
+        for (int i = 0; i < PRODUCTS; i++) {
+            feed.append("f%d\tProduct %d\t1.00 EUR\t1\n".formatted(i, i));
+        }
+        HttpResponse<String> sent =
+                command.post("/feeds", "text/tab-separated-values", feed.toString());
+        assertThat(sent.statusCode()).as(sent.body()).isEqualTo(202);
+        String run = json(sent).path("checkUrl").asString();
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> json(command.get(run)).path("state").asString().equals("done"));
+        assertThat(json(command.get(run)).path("created").intValue()).isEqualTo(PRODUCTS);
+    }
+
+    /// Until the lease is free, which each of them needs to do anything, they are up and not ready.
+    private void is_ready_when_the_topic_has_the_log(CatalogNode first, CatalogNode second)
+            throws Exception {
+        Leases leases = new PostgresLeases(log.dataSource());
+        Lease lease =
+                leases.take("twofold-relay-catalog", "test", Duration.ofHours(1)).orElseThrow();
+        long head;
+        try (PostgresEventStore store = new PostgresEventStore(log.dataSource())) {
+            head = store.head();
+        }
+        for (CatalogNode relay : List.of(first, second)) {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> relay.status("/actuator/health/liveness") == 200);
+            assertThat(relay.status("/actuator/health/readiness")).isEqualTo(503);
+        }
+        leases.release(lease);
+        for (CatalogNode relay : List.of(first, second)) {
+            assertThat(relay.address()).isNotNull();
+            assertThat(relay.health("relay").path("details").path("position").longValue())
+                    .as("as soon as it is ready")
+                    .isGreaterThanOrEqualTo(head);
+        }
+        assertThat(records("catalog").stream().filter(record -> record.key() != null))
+                .hasSize(Math.toIntExact(head));
+    }
+
+    /// By the name that events give, in the components that their records have.
+    private void publishes_the_schema_of_each_event() {
+        Map<String, Set<String>> published = new TreeMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : records("catalog-schemas")) {
+            published.put(
+                    new String(record.key(), UTF_8),
+                    Set.copyOf(JSON.readTree(record.value()).path("properties").propertyNames()));
+        }
+        Map<String, Set<String>> expected = new TreeMap<>();
+        for (StoredShape shape : CatalogEvents.types(new JacksonCodec()).shapes()) {
+            expected.put(
+                    "%s.v%d".formatted(shape.name(), shape.revision()),
+                    Stream.of(shape.type().getRecordComponents())
+                            .map(RecordComponent::getName)
+                            .collect(Collectors.toSet()));
+        }
+        assertThat(published).isEqualTo(expected);
+        assertThat(records("catalog"))
+                .filteredOn(record -> record.key() != null)
+                .extracting(record -> header(record, "ce_dataschema"))
+                .isNotEmpty()
+                .allMatch(
+                        schema ->
+                                published.containsKey(
+                                        schema.substring(schema.lastIndexOf(':') + 1)));
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), UTF_8);
+    }
+
+    /// All committed records of a topic.
+    private List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        Map<String, Object> settings = new HashMap<>(broker.settings());
+        settings.put("isolation.level", "read_committed");
+        try (var consumer =
+                new KafkaConsumer<>(
+                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions =
+                    consumer.partitionsFor(topic).stream()
+                            .map(info -> new TopicPartition(topic, info.partition()))
+                            .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            while (ends.entrySet().stream()
+                    .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+            }
+            return records;
+        }
     }
 
     private static void reads_what_was_written(CatalogNode command, CatalogNode query)

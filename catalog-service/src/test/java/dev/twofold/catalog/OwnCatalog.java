@@ -4,10 +4,14 @@ import dev.twofold.Append;
 import dev.twofold.AppendOutcome.Appended;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
+import dev.twofold.NewEvent;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.catalog.http.LogEpoch;
+import dev.twofold.catalog.product.Money;
+import dev.twofold.catalog.product.ProductDetails;
+import dev.twofold.catalog.product.ProductEvent.ProductCreated;
 import dev.twofold.catalog.product.ProductEvent.ProductRenamed;
 import dev.twofold.jackson.JacksonCodec;
 import dev.twofold.postgres.PostgresEventStore;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -116,16 +121,56 @@ public final class OwnCatalog implements AutoCloseable {
     /// Records the renaming of a product that was never created, which no page can take in; its
     /// position.
     public long poison(String product) {
-        EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
-        try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
-            Append append =
-                    Append.of(
-                            List.of(
-                                    types.encode(
-                                            new ProductRenamed(product, "Ghost"),
-                                            Metadata.none())));
-            return ((Appended) store.append(append)).lastPosition();
+        return rename(product, "Ghost", 1);
+    }
+
+    /// Records that a product was renamed so many times, whatever its rules say; the last position.
+    public long rename(String product, String name, int times) {
+        List<NewEvent> events = new ArrayList<>();
+        for (int time = 0; time < times; time++) {
+            events.add(renamed(product, name));
         }
+        return append(events);
+    }
+
+    /// Records the renaming of a product as a newer version of the program would, in a revision
+    /// that this one does not know; its position.
+    public long renameInNewerRevision(String product) {
+        NewEvent known = renamed(product, "Newer");
+        return append(
+                List.of(
+                        new NewEvent(
+                                known.id(),
+                                known.stream(),
+                                known.type(),
+                                99,
+                                "{\"names\": {\"en\": \"Newer\"}}",
+                                known.tags(),
+                                known.metadata())));
+    }
+
+    private static NewEvent renamed(String product, String name) {
+        EventTypes<CatalogEvent> types = CatalogEvents.types(new JacksonCodec());
+        return types.encode(new ProductRenamed(product, name), Metadata.none());
+    }
+
+    private long append(List<NewEvent> events) {
+        try (PostgresEventStore store = new PostgresEventStore(database.dataSource())) {
+            return ((Appended) store.append(Append.of(events))).lastPosition();
+        }
+    }
+
+    /// Puts the creation of a product in the place of an event that no page can take in.
+    public void mend(long position, String product) throws SQLException {
+        ProductDetails details = ProductDetails.of("Name", Money.of("1", "EUR"), 0);
+        NewEvent creation =
+                CatalogEvents.types(new JacksonCodec())
+                        .encode(
+                                new ProductCreated(product, "SKU-" + product, details),
+                                Metadata.none());
+        execute(
+                "UPDATE twofold.event SET type = '%s', data = '%s' WHERE position = %d"
+                        .formatted(creation.type(), creation.data(), position));
     }
 
     public void execute(String sql) throws SQLException {

@@ -10,24 +10,27 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Nodes of a catalog as processes of their own, which share nothing but a database.
 @Timeout(180)
 class RolesProcessTest {
     private static final int PRODUCTS = 300;
+    private static final Duration LOOK = Duration.ofMillis(10);
     private static final String HOLD_BACK =
             "SELECT FROM twofold.checkpoint WHERE projection = 'product-page' FOR UPDATE";
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final String HOLD_LOG = "LOCK TABLE twofold.event IN EXCLUSIVE MODE";
 
     @TempDir Path temp;
 
@@ -48,7 +51,7 @@ class RolesProcessTest {
 
         // ready only with all that was in the log when it was started
         CatalogNode query = start("query");
-        assertThat(count(query)).isEqualTo(PRODUCTS);
+        assertThat(query.count()).isEqualTo(PRODUCTS);
         assertThat(query.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
 
         HttpResponse<String> late = command.create("late");
@@ -72,22 +75,64 @@ class RolesProcessTest {
                                     .headers("Consistency-Token", last, "Prefer", "wait=20")
                                     .build(),
                             BodyHandlers.ofString());
-            awaitRequest(query);
+            // besides the one that asks
+            awaitRequests(query, "GET", 2);
             query.process().destroy();
+            awaitNoneIsTaken(query);
             connection.rollback();
         }
         assertThat(waiting.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         assertThat(query.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(query.errors()).isEmpty();
-        assertThat(command.errors()).isEmpty();
+
+        ends_with_the_command_that_is_under_way(command);
     }
 
-    /// Returns once the node's server has a request at hand besides this one's.
-    private static void awaitRequest(CatalogNode node) throws Exception {
-        String metrics = "";
-        while (!metrics.matches("(?s).*http_server_requests_active_seconds_count\\{[^}]*\\} 2.*")) {
-            metrics = node.get("/actuator/prometheus").body();
+    private void ends_with_the_command_that_is_under_way(CatalogNode command) throws Exception {
+        try (Connection connection = DriverManager.getConnection(database);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(HOLD_LOG);
+            CompletableFuture<HttpResponse<String>> created = command.beginToCreate("under-way");
+            awaitRequests(command, "POST", 1);
+            command.process().destroy();
+            awaitNoneIsTaken(command);
+            assertThat(created).isNotDone();
+            connection.rollback();
+
+            HttpResponse<String> answer = created.get(30, TimeUnit.SECONDS);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            assertThat(command.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(command.errors()).isEmpty();
+            try (ResultSet row =
+                    statement.executeQuery(
+                            "SELECT count(*) FROM twofold.event WHERE stream ="
+                                    + " 'product-under-way'")) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getLong(1)).isEqualTo(1);
+            }
         }
+    }
+
+    /// Returns once the node's server has this many requests of a method at hand.
+    private static void awaitRequests(CatalogNode node, String method, int number) {
+        String active =
+                "(?s).*http_server_requests_active_seconds_count\\{[^}]*method=\"%s\"[^}]*\\} %d.*"
+                        .formatted(method, number);
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(LOOK)
+                .until(() -> node.get("/actuator/prometheus").body().matches(active));
+    }
+
+    /// Returns once the node takes no new requests.
+    private static void awaitNoneIsTaken(CatalogNode node) {
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(LOOK)
+                .until(() -> node.status("/actuator/health/liveness") != 200);
     }
 
     private CatalogNode start(String role) throws IOException {
@@ -95,16 +140,5 @@ class RolesProcessTest {
                 CatalogNode.launch(temp.resolve(role), "--role", role, "--database-url", database);
         started.add(node);
         return node;
-    }
-
-    private long count(CatalogNode node) throws Exception {
-        long count = 0;
-        String next = "/products?limit=100";
-        while (!next.isEmpty()) {
-            var page = JSON.readTree(node.get(next).body());
-            count += page.path("items").size();
-            next = page.path("next").asString("");
-        }
-        return count;
     }
 }

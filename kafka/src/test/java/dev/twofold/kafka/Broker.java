@@ -109,8 +109,13 @@ final class Broker {
 
     /// Waits, looking now and then: whoever is waited for needs the processor.
     static void await(BooleanSupplier condition) {
+        await(LONG, condition);
+    }
+
+    /// Likewise, for as long as it may take at most.
+    static void await(Duration atMost, BooleanSupplier condition) {
         Awaitility.await()
-                .atMost(LONG)
+                .atMost(atMost)
                 .pollInSameThread()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(LOOK)

@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.Recorded;
 import dev.twofold.kafka.ShopEvent.CustomerRegistered;
+import dev.twofold.kafka.ShopEvent.DayEnded;
 import dev.twofold.kafka.ShopEvent.ItemAdded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +113,50 @@ class EventConsumerTest {
         }
     }
 
+    /// A topic that was not there when it joined is found when it looks for topics the next time.
+    @Test
+    void takes_the_topics_of_all_categories_in_those_that_are_made_later_too() {
+        Topics topics = shop.topicsByCategory();
+        RelaySettings settings = RelaySettings.to(topics);
+        Map<String, Object> curious = new HashMap<>(Broker.KAFKA.settings());
+        curious.put("metadata.max.age.ms", 300);
+        long customers = shop.record(new CustomerRegistered("7", "Ann"), new DayEnded("Monday"));
+        relayAll(settings);
+        try (EventConsumer<ShopEvent> consumer =
+                new EventConsumer<>(
+                        curious,
+                        topics,
+                        "by-category",
+                        ShopEvent.TYPES,
+                        sales.dataSource,
+                        (connection, event) ->
+                                Sales.insert(
+                                        connection,
+                                        event.event().getClass().getSimpleName(),
+                                        Math.toIntExact(event.position()),
+                                        event.version()))) {
+            consumer.start();
+            Broker.await(() -> sales.sold().size() == customers);
+            shop.record(new OrderPlaced("o1", "7"), new ItemAdded("o1", 1), new ItemAdded("o1", 2));
+            relayAll(settings);
+            Broker.await(() -> sales.sold().size() >= shop.store.head());
+        }
+        assertThat(sales.sold())
+                .containsExactlyInAnyOrder(
+                        "CustomerRegistered 1",
+                        "DayEnded 2",
+                        "OrderPlaced 3",
+                        "ItemAdded 4",
+                        "ItemAdded 5")
+                .containsSubsequence("OrderPlaced 3", "ItemAdded 4", "ItemAdded 5");
+        assertThat(Broker.records(topics).keySet())
+                .extracting(TopicPartition::topic)
+                .containsOnly(
+                        topics.base() + ".customer",
+                        topics.base() + ".-",
+                        topics.base() + ".order");
+    }
+
     private static void sell(Connection connection, Recorded<ShopEvent> event, AtomicBoolean broken)
             throws SQLException {
         if (event.event() instanceof ItemAdded(String order, int quantity)) {
@@ -120,7 +168,11 @@ class EventConsumerTest {
     }
 
     private void relayAll() {
-        try (Relay relay = shop.relay()) {
+        relayAll(shop.settings());
+    }
+
+    private void relayAll(RelaySettings settings) {
+        try (Relay relay = shop.relay(settings, step -> {})) {
             relay.start();
             Broker.await(() -> relay.status().position() == shop.store.head());
         }

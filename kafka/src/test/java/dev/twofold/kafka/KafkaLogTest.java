@@ -1,5 +1,6 @@
 package dev.twofold.kafka;
 
+import static dev.twofold.kafka.RelayTest.assertInOrderAndOnce;
 import static dev.twofold.kafka.RelayTest.range;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.twofold.EventFeed;
 import dev.twofold.EventStoreException;
+import dev.twofold.EventTypes;
 import dev.twofold.Query;
 import dev.twofold.RecordedEvent;
 import dev.twofold.kafka.Message.Watermark;
@@ -14,7 +16,9 @@ import dev.twofold.kafka.OrderPages.OrderPage;
 import dev.twofold.kafka.ShopEvent.CustomerRegistered;
 import dev.twofold.kafka.ShopEvent.CustomerRenamed;
 import dev.twofold.kafka.ShopEvent.DayEnded;
+import dev.twofold.kafka.ShopEvent.ItemAdded;
 import dev.twofold.kafka.ShopEvent.OrderPlaced;
+import dev.twofold.postgres.PartitionStatus;
 import dev.twofold.postgres.PostgresLog;
 import dev.twofold.postgres.Projection;
 import dev.twofold.postgres.Projections;
@@ -41,6 +45,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Projections that take in a log from its topic, into a database of their own.
 @Timeout(120)
@@ -59,19 +65,101 @@ class KafkaLogTest {
         shop.close();
     }
 
-    @Test
-    void a_projection_makes_of_the_topic_what_it_makes_of_the_log() throws Exception {
-        shop.recordHistory(800);
-        relayAll();
-        try (KafkaLog feed = feed(100);
+    /// How a log can be in Kafka.
+    enum Form {
+        ONE_TOPIC,
+        BY_CATEGORY,
+        STRUCTURED;
+
+        RelaySettings of(ShopLog shop) {
+            RelaySettings one = shop.settings();
+            return switch (this) {
+                case ONE_TOPIC -> one;
+                case BY_CATEGORY ->
+                        RelaySettings.to(shop.topicsByCategory())
+                                .withTimes(one.lease(), one.heartbeat());
+                case STRUCTURED -> one.inStructuredMode();
+            };
+        }
+    }
+
+    /// Relays bring it there, one after the other: the first one what is of one category only, and
+    /// each other goes on where the topics are.
+    @ParameterizedTest
+    @EnumSource
+    void a_projection_makes_of_the_topics_what_it_makes_of_the_log(Form form) throws Exception {
+        RelaySettings settings = form.of(shop);
+        try (KafkaLog feed = feed(settings.topics(), 100);
                 Projections here = projections(node, feed);
                 Projections there = projections(shop.dataSource, shop.store)) {
-            await(feed);
-            here.catchUp();
-            there.catchUp();
-
-            assertThat(contents(node)).isEqualTo(contents(shop.dataSource)).isNotEmpty();
+            for (int length : List.of(0, 400, 400)) {
+                long before = shop.store.head();
+                long after = shop.recordHistory(length);
+                assertThat(relayAll(settings)).as("published").isEqualTo(after - before);
+                await(feed);
+                here.catchUp();
+                there.catchUp();
+                assertThat(contents(node)).isEqualTo(contents(shop.dataSource)).isNotEmpty();
+            }
             assertThat(feed.epoch()).contains(shop.epoch);
+            assertInOrderAndOnce(settings.topics(), range(1, shop.store.head()));
+
+            here.rebuild("order-page");
+            here.catchUp();
+            assertThat(contents(node))
+                    .as("read from the start")
+                    .isEqualTo(contents(shop.dataSource));
+        }
+    }
+
+    /// What an older version knows, but for what it has in place of the newest items.
+    private static EventTypes.Builder<ShopEvent> older() {
+        return EventTypes.builder(ShopEvent.class, ShopEvent.CODEC)
+                .event("customer-registered", 1, CustomerRegistered.class)
+                .event("customer-renamed", 1, CustomerRenamed.class)
+                .event("order-placed", 1, OrderPlaced.class)
+                .event("day-ended", 1, DayEnded.class)
+                .wholeLog();
+    }
+
+    @Test
+    void an_older_node_waits_for_a_newer_one_at_an_event_of_a_type_that_it_does_not_know()
+            throws Exception {
+        waitsForANewerNode(older().past("unused", 1, ItemAdded.class, List::of).build());
+    }
+
+    @Test
+    void an_older_node_waits_for_a_newer_one_at_an_event_of_a_revision_that_it_does_not_know()
+            throws Exception {
+        waitsForANewerNode(older().event("item-added", 1, ItemAdded.class).build());
+    }
+
+    private void waitsForANewerNode(EventTypes<ShopEvent> known) throws Exception {
+        long before = shop.record(new CustomerRegistered("7", "Ann"), new OrderPlaced("o1", "7"));
+        shop.record(new ItemAdded("o1", 5));
+        long last = shop.record(new OrderPlaced("o2", "7"), new ItemAdded("o2", 1));
+        relayAll();
+        try (KafkaLog feed = feed(100);
+                Projections older =
+                        new Projections(node, feed, List.of(Projection.of(known, ORDERS)));
+                Projections newer = projections(node, feed);
+                Projections there = projections(shop.dataSource, shop.store)) {
+            await(feed);
+            for (int i = 0; i < 3; i++) {
+                older.catchUp();
+                PartitionStatus stopped = older.status().getFirst();
+                assertThat(stopped.position()).isEqualTo(before);
+                assertThat(stopped.parked()).isZero();
+                assertThat(stopped.reason())
+                        .contains("position 3 is stored as \"item-added\" revision 2");
+                assertThat(query(node, "SELECT key FROM order_page")).containsExactly("o1");
+            }
+
+            newer.catchUp();
+            there.catchUp();
+            assertThat(newer.status().getFirst().position()).isEqualTo(last);
+            assertThat(newer.status().getFirst().reason()).isNull();
+            assertThat(contents(node)).isEqualTo(contents(shop.dataSource)).hasSize(3);
         }
     }
 
@@ -445,7 +533,11 @@ class KafkaLogTest {
     }
 
     private KafkaLog feed(int mostRecent) {
-        return new KafkaLog(Broker.KAFKA.settings(), shop.topics, null, mostRecent);
+        return feed(shop.topics, mostRecent);
+    }
+
+    private static KafkaLog feed(Topics topics, int mostRecent) {
+        return new KafkaLog(Broker.KAFKA.settings(), topics, null, mostRecent);
     }
 
     private void await(KafkaLog feed) {
@@ -457,9 +549,15 @@ class KafkaLogTest {
     }
 
     private void relayAll() {
-        try (Relay relay = shop.relay()) {
+        assertThat(relayAll(shop.settings())).isPositive();
+    }
+
+    /// Returns how many events were published for that.
+    private long relayAll(RelaySettings settings) {
+        try (Relay relay = shop.relay(settings, step -> {})) {
             relay.start();
             Broker.await(() -> relay.status().position() == shop.store.head());
+            return relay.status().published();
         }
     }
 

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Relays that are suspended or lost at any point, and the others that take over.
 @Timeout(120)
 class RelayTakeoverTest {
+    /// Many times what it takes: seconds, and neither a minute nor the rest of a lease.
+    private static final Duration TAKE_OVER = Duration.ofSeconds(20);
+
     private final ShopLog shop = new ShopLog();
 
     @AfterEach
@@ -63,7 +66,7 @@ class RelayTakeoverTest {
             suspended.start();
             suspension.reached.await();
             other.start();
-            Broker.await(() -> other.status().position() == shop.store.head());
+            Broker.await(TAKE_OVER, () -> other.status().position() == shop.store.head());
             long taken = shop.recordHistory(60);
             Broker.await(() -> other.status().position() == taken);
             assertInOrderAndOnce(shop.topics, range(1, taken));
@@ -100,7 +103,7 @@ class RelayTakeoverTest {
                 standby.start();
             }
             long head = shop.recordHistory(10);
-            Broker.await(() -> standby.status().position() == head);
+            Broker.await(TAKE_OVER, () -> standby.status().position() == head);
             assertThat(standby.status().active()).isTrue();
             assertThat(standby.status().term()).isGreaterThan(1);
         }

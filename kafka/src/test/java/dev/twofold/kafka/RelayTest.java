@@ -134,7 +134,7 @@ class RelayTest {
 
     @Test
     void has_a_topic_for_each_category_when_asked_to() {
-        Topics topics = Topics.byCategory(shop.topics.base()).withPartitions(2);
+        Topics topics = shop.topicsByCategory();
         shop.record(new CustomerRegistered("7", "Ann"), new DayEnded("Monday"));
         try (Relay relay = shop.relay(RelaySettings.to(topics), step -> {})) {
             relay.start();

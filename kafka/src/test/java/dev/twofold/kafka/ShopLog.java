@@ -65,6 +65,11 @@ final class ShopLog implements AutoCloseable {
         return new HikariDataSource(pool);
     }
 
+    /// Others for the same log, one for each category of streams.
+    Topics topicsByCategory() {
+        return Topics.byCategory(topics.base()).withPartitions(2);
+    }
+
     RelaySettings settings() {
         return RelaySettings.to(topics).withTimes(Duration.ofSeconds(2), Duration.ofSeconds(30));
     }

@@ -3,6 +3,7 @@ package dev.twofold.postgres;
 import dev.twofold.EventStoreException;
 import dev.twofold.postgres.Reach.Pending;
 import dev.twofold.postgres.Reach.Standing;
+import dev.twofold.postgres.WaitOutcome.Cause;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
@@ -118,7 +119,9 @@ final class Checkpoints {
     }
 
     private static WaitOutcome held(long position, @Nullable String stopped) {
-        return stopped == null ? new TimedOut(position) : new Stalled(position, stopped);
+        return stopped == null
+                ? new TimedOut(position)
+                : new Stalled(position, Cause.STOPPED, stopped);
     }
 
     private static WaitOutcome outcome(Standing standing, long position) {
@@ -207,6 +210,7 @@ final class Checkpoints {
                 return row.next()
                         ? new Stalled(
                                 row.getLong(1) - 1,
+                                Cause.PARKED,
                                 "the event at position %d is set aside for document \"%s\": %s"
                                         .formatted(row.getLong(1), key, row.getString(2)))
                         : new Reached(standing.position());

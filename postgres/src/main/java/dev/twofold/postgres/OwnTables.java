@@ -23,7 +23,7 @@ final class OwnTables<E> extends Projection<E> {
     }
 
     @Override
-    String fingerprint() {
+    String madeBy() {
         return "";
     }
 

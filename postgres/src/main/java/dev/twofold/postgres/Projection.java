@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// What a family of events is projected into, and how.
 ///
@@ -20,6 +21,7 @@ public abstract sealed class Projection<E>
     private final String name;
     private final int revision;
     private final EventTypes<E> types;
+    private volatile @Nullable String fingerprint;
 
     Projection(String name, int revision, EventTypes<E> types) {
         TableName.of(name);
@@ -43,6 +45,8 @@ public abstract sealed class Projection<E>
     /// @param revision raised when the table is to be made anew
     /// @param definitions SQL that creates the table, which it calls `${table}`, and any others
     ///   that go with it, such as `${table}_detail`
+    /// @param batch best in a class that knows little else of the application: a change of what
+    ///   that reaches, under the same revision, is said at start
     public static <E> Projection<E> sql(
             String name, int revision, EventTypes<E> types, String definitions, SqlBatch<E> batch) {
         return new SqlProjection<>(name, revision, types, definitions, batch);
@@ -109,8 +113,18 @@ public abstract sealed class Projection<E>
         return true;
     }
 
-    /// What its tables are made by; empty if that cannot be seen.
-    abstract String fingerprint();
+    /// What its tables are made by; empty if that cannot be seen. Looked at once.
+    final String fingerprint() {
+        String known = fingerprint;
+        if (known == null) {
+            known = madeBy();
+            fingerprint = known;
+        }
+        return known;
+    }
+
+    /// As [#fingerprint()], looked at anew.
+    abstract String madeBy();
 
     /// How long its code may take between two statements before its transaction is given up: so
     /// long does it take to replace a process that is suspended there.

@@ -6,12 +6,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// What is asked of projections, and what does not hold.
 ///
 /// A generation that serves is behind no further than allowed; it stands still as little as one
-/// that is being built.
+/// that is being built. A partition without a checkpoint is behind.
 ///
 /// @param lag events of the log that a partition may be behind
 /// @param lagTime for how long the next event may have been in the log
@@ -35,6 +38,7 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
         List<String> alarms = new ArrayList<>();
         Set<String> missing = new TreeSet<>(expected);
         Map<String, Long> parkedBy = new HashMap<>();
+        Map<String, Set<Integer>> lost = new TreeMap<>();
         for (PartitionStatus status : all) {
             if (status.role().equals(SERVING)) {
                 missing.remove(status.projection());
@@ -42,8 +46,17 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
             if (!status.role().equals(RETIRED)) {
                 addTo(alarms, status);
                 parkedBy.merge(name(status, false), status.parked(), Long::sum);
+                lost.computeIfAbsent(name(status, false), _ -> numbers(status.partitions()))
+                        .remove(status.partition());
             }
         }
+        lost.forEach(
+                (name, numbers) ->
+                        numbers.forEach(
+                                number ->
+                                        alarms.add(
+                                                "%s, partition %d, has no checkpoint, so nobody knows how far it is; rebuild it"
+                                                        .formatted(name, number))));
         parkedBy.entrySet().stream()
                 .filter(entry -> entry.getValue() > parked)
                 .sorted(Map.Entry.comparingByKey())
@@ -55,6 +68,12 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
                                                         entry.getKey(), entry.getValue(), parked)));
         missing.forEach(name -> alarms.add(name + " has not been begun"));
         return alarms;
+    }
+
+    private static Set<Integer> numbers(int partitions) {
+        return IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void addTo(List<String> alarms, PartitionStatus status) {

@@ -42,8 +42,8 @@ final class SqlProjection<E> extends Projection<E> {
     }
 
     @Override
-    String fingerprint() {
-        return Fingerprint.of(definitions, List.of());
+    String madeBy() {
+        return Fingerprint.of(definitions, batch);
     }
 
     @Override

@@ -46,7 +46,7 @@ final class Subscription<E> extends Projection<E> {
     }
 
     @Override
-    String fingerprint() {
+    String madeBy() {
         return "";
     }
 

@@ -62,7 +62,7 @@ final class ViewProjection<E, D> extends Projection<E> {
     }
 
     @Override
-    String fingerprint() {
+    String madeBy() {
         return Fingerprint.of(table.definitions(), fold.views());
     }
 

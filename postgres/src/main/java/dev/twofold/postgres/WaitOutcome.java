@@ -10,5 +10,17 @@ public sealed interface WaitOutcome {
     record TimedOut(long position) implements WaitOutcome {}
 
     /// It goes no further than `position` before someone has looked into the reason.
-    record Stalled(long position, String reason) implements WaitOutcome {}
+    ///
+    /// @param position for a document with an event set aside, the one before that event
+    /// @param reason for those who run it: it may tell what is in an event
+    record Stalled(long position, Cause cause, String reason) implements WaitOutcome {}
+
+    /// What it is that goes no further.
+    enum Cause {
+        /// The document that was waited for: an event that concerns it is set aside.
+        PARKED,
+
+        /// The projection, or the partition of it that has the document.
+        STOPPED
+    }
 }

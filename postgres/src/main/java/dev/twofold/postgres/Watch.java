@@ -20,6 +20,7 @@ final class Watch<T> {
     private final String name;
     private final Supplier<T> source;
     private final BinaryOperator<T> newer;
+    private final Pause pausing;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition arrival = lock.newCondition();
@@ -28,11 +29,22 @@ final class Watch<T> {
     private boolean polling;
     private Duration pause = SHORTEST;
 
+    /// Lets time pass on a condition, as [Condition#awaitNanos] does.
+    interface Pause {
+        long pass(Condition condition, long nanos) throws InterruptedException;
+    }
+
     /// @param newer makes one value of the present one and a signalled or polled one
     Watch(String name, T initial, Supplier<T> source, BinaryOperator<T> newer) {
+        this(name, initial, source, newer, Condition::awaitNanos);
+    }
+
+    /// @param pausing between two questions to the source
+    Watch(String name, T initial, Supplier<T> source, BinaryOperator<T> newer, Pause pausing) {
         this.name = name;
         this.source = source;
         this.newer = newer;
+        this.pausing = pausing;
         this.value = initial;
     }
 
@@ -95,7 +107,7 @@ final class Watch<T> {
         while (needed()) {
             try {
                 signal(source.get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // who waits depends on this thread
                 LOG.log(System.Logger.Level.DEBUG, "could not ask for " + name, e);
             }
         }
@@ -107,7 +119,7 @@ final class Watch<T> {
         try {
             long left = pause.toNanos();
             while (left > 0 && waiting > 0) {
-                left = arrival.awaitNanos(Math.min(left, pause.toNanos()));
+                left = pausing.pass(arrival, Math.min(left, pause.toNanos()));
             }
             pause = pause.multipliedBy(2).compareTo(LONGEST) < 0 ? pause.multipliedBy(2) : LONGEST;
             polling = waiting > 0;

@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twofold.EventStoreException;
+import dev.twofold.Recorded;
+import dev.twofold.postgres.OrderEvent.ItemAdded;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +67,85 @@ class ExactlyOnceTest {
             ReadModel.runToIdle(model.runner(shop.log, name, BATCH));
             assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
         }
+    }
+
+    /// What such SQL is given twice it would also count twice. It is cut in the midst of it, too,
+    /// and a process that knows nothing of the one before goes on.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sql_of_ones_own_takes_effect_once_wherever_the_connection_is_cut(boolean afterTheCall) {
+        shop.recordHistory(HISTORY, 14);
+        CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
+        ReadModel.runToEnd(over(whole).runner(shop.log, sales("undisturbed"), BATCH));
+        List<String> undisturbed = sold("undisturbed");
+        assertThat(undisturbed).hasSizeGreaterThan(BATCH); // of several batches
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "cut-at-" + call;
+            CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+            ProjectionRunner<OrderEvent> runner = over(cut).runner(shop.log, sales(name), BATCH);
+            assertThatThrownBy(() -> ReadModel.runToEnd(runner))
+                    .as("call %d", call)
+                    .isInstanceOf(EventStoreException.class);
+
+            ReadModel.runToIdle(model.runner(shop.log, sales(name), BATCH));
+            assertThat(sold(name)).as("call %d", call).isEqualTo(undisturbed);
+        }
+    }
+
+    private static Projection<OrderEvent> sales(String name) {
+        return Projection.sql(
+                name,
+                1,
+                Shop.TYPES,
+                """
+                CREATE TABLE ${table} (order_id text PRIMARY KEY, items int NOT NULL);
+                CREATE TABLE ${table}_line (position bigint NOT NULL, quantity int NOT NULL);
+                """,
+                ExactlyOnceTest::count);
+    }
+
+    private static void count(
+            List<Recorded<OrderEvent>> events, String table, Connection connection)
+            throws SQLException {
+        try (PreparedStatement sum =
+                        connection.prepareStatement(
+                                """
+                                INSERT INTO %s AS sold VALUES (?, ?)
+                                ON CONFLICT (order_id) DO UPDATE SET
+                                  items = sold.items + excluded.items
+                                """
+                                        .formatted(table));
+                PreparedStatement line =
+                        connection.prepareStatement(
+                                "INSERT INTO %s_line VALUES (?, ?)".formatted(table))) {
+            for (Recorded<OrderEvent> event : events) {
+                if (event.event() instanceof ItemAdded(String order, int quantity)) {
+                    sum.setString(1, order);
+                    sum.setInt(2, quantity);
+                    sum.addBatch();
+                    line.setLong(1, event.position());
+                    line.setInt(2, quantity);
+                    line.addBatch();
+                }
+            }
+            sum.executeBatch();
+            line.executeBatch();
+        }
+    }
+
+    private List<String> sold(String name) {
+        String table = name.replace('-', '_');
+        return Stream.of(
+                        "SELECT order_id, items FROM %s ORDER BY 1".formatted(table),
+                        "SELECT * FROM %s_1_line ORDER BY 1, 2".formatted(table),
+                        """
+                        SELECT generation, partition, position, stopped_at
+                        FROM twofold.checkpoint WHERE projection = '%s'
+                        """
+                                .formatted(name))
+                .flatMap(sql -> model.query(sql).stream())
+                .toList();
     }
 
     /// As above, for a life in which the view is split into partitions, made anew beside the one

@@ -15,7 +15,9 @@ import dev.twofold.postgres.ViewAnswer.Found;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -195,6 +197,44 @@ class ParkingTest {
             projections.catchUp();
         }
         assertThat(failures).hasValue(100 - QUICK.attempts());
+    }
+
+    @Test
+    void the_pause_before_a_retry_doubles_up_to_the_longest_and_nothing_is_tried_earlier()
+            throws SQLException {
+        shop.record(new CustomerRegistered("c1", "Ada"), new ItemAdded("o1", 1));
+        FailurePolicy hourly = new FailurePolicy(4, Duration.ofHours(1), Duration.ofHours(3), 10);
+        AtomicInteger failures = new AtomicInteger(100);
+        Projection<OrderEvent> quantities = quantities("hourly", failures);
+        Upkeep<OrderEvent> upkeep = new Upkeep<>(model.dataSource(), shop.log, quantities, hourly);
+        Instant before = databaseTime();
+        ReadModel.runToIdle(model.runner(shop.log, quantities, hourly));
+
+        for (int attempts = 1; attempts <= 3; attempts++) {
+            Duration pause = Duration.ofHours(attempts); // 4 hours would be too long
+            ParkedEvent parked = upkeep.parked().getFirst();
+            assertThat(parked.attempts()).isEqualTo(attempts);
+            assertThat(parked.retryAt()).isBetween(before.plus(pause), databaseTime().plus(pause));
+            assertThat(upkeep.retryDue(pause.minusMinutes(30))).isFalse();
+            assertThat(failures).hasValue(100 - attempts);
+            before = databaseTime();
+            assertThat(upkeep.retryDue(pause)).isTrue();
+        }
+        assertThat(upkeep.parked())
+                .extracting(ParkedEvent::attempts, ParkedEvent::retryAt)
+                .containsExactly(tuple(4, null));
+        assertThat(upkeep.retryDue(Duration.ofDays(365))).isFalse();
+        assertThat(failures).hasValue(100 - 4);
+    }
+
+    private static Instant databaseTime() {
+        return Instant.parse(
+                model.query(
+                                """
+                                SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',
+                                  'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                                """)
+                        .getFirst());
     }
 
     @Test

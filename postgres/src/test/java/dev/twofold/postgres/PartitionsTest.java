@@ -10,6 +10,7 @@ import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
+import dev.twofold.postgres.WaitOutcome.Cause;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
@@ -199,7 +200,10 @@ class PartitionsTest {
         assertThat(projections.await("half-stalled", last, AMPLE))
                 .isInstanceOfSatisfying(
                         Stalled.class,
-                        stalled -> assertThat(stalled.reason()).contains("nobody orders 666"));
+                        stalled -> {
+                            assertThat(stalled.cause()).isEqualTo(Cause.STOPPED);
+                            assertThat(stalled.reason()).contains("nobody orders 666");
+                        });
         assertThat(projections.await("half-stalled", "o1", poison, AMPLE))
                 .isInstanceOf(Stalled.class);
         assertThat(projections.await("half-stalled", "o0", last, AMPLE))
@@ -231,6 +235,7 @@ class PartitionsTest {
                         Stalled.class,
                         stalled -> {
                             assertThat(stalled.position()).isEqualTo(poison - 1);
+                            assertThat(stalled.cause()).isEqualTo(Cause.PARKED);
                             assertThat(stalled.reason())
                                     .contains("set aside for document \"o1\"", "nobody orders 666");
                         });

@@ -46,21 +46,36 @@ record ReadModel(DataSource dataSource) {
         return runner(dataSource, log, projection, partition, new BatchSize(batch, batch));
     }
 
+    ProjectionRunner<OrderEvent> runner(
+            EventStore log, Projection<OrderEvent> projection, FailurePolicy policy) {
+        return runner(dataSource, log, projection, 0, new BatchSize(100, 100), policy);
+    }
+
     static ProjectionRunner<OrderEvent> runner(
             DataSource dataSource,
             EventFeed log,
             Projection<OrderEvent> projection,
             int partition,
             BatchSize size) {
+        return runner(dataSource, log, projection, partition, size, FailurePolicy.STANDARD);
+    }
+
+    private static ProjectionRunner<OrderEvent> runner(
+            DataSource dataSource,
+            EventFeed log,
+            Projection<OrderEvent> projection,
+            int partition,
+            BatchSize size,
+            FailurePolicy policy) {
         return new ProjectionRunner<>(
                 dataSource,
                 new LogPages<>(log, projection),
                 projection,
                 Generations::live,
                 partition,
-                new Checkpoints(dataSource, "node", FailurePolicy.STANDARD.attempts()),
+                new Checkpoints(dataSource, "node", policy.attempts()),
                 size,
-                FailurePolicy.STANDARD);
+                policy);
     }
 
     ViewReader<OrderPage> reader(String name) {

@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.twofold.EventFeed;
 import dev.twofold.Query;
@@ -14,7 +15,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,6 +89,7 @@ class RebuildPaceTest {
 
         assertThat(rests).containsExactly(READ.multipliedBy(9), READ, READ.multipliedBy(99));
         assertThat(projections.list())
+                .filteredOn(status -> status.projection().equals("hurried"))
                 .filteredOn(status -> status.role().equals("building"))
                 .extracting(GenerationStatus::pace)
                 .containsExactly(1);
@@ -156,6 +161,56 @@ class RebuildPaceTest {
 
         assertThat(rests).isEmpty();
         assertThat(generation("unresting")).isEqualTo(2);
+    }
+
+    /// Each fold goes on only when the other one has begun as well.
+    @Test
+    void at_full_pace_partitions_are_filled_at_the_same_time() {
+        shop.record(new ItemAdded("o1", 1), new ItemAdded("o2", 1));
+        assertThat(Partition.number("o1", 2)).isNotEqualTo(Partition.number("o2", 2));
+        AtomicReference<LongConsumer> folding = new AtomicReference<>(_ -> {});
+        Projection<OrderEvent> projection =
+                Projection.of(
+                        Shop.TYPES,
+                        new ViewTable<>(
+                                new QuantityView(
+                                        "meeting", position -> folding.get().accept(position)),
+                                Shop.CODEC));
+        Projections projections =
+                new Projections(model.dataSource(), shop.log, List.of(projection));
+        projections.catchUp();
+        projections.rebuild("meeting", 2);
+        projections.paceRebuild("meeting", 100);
+        CountDownLatch both = new CountDownLatch(2);
+        folding.set(_ -> meet(both));
+
+        try (Rebuilds rebuilds =
+                new Rebuilds(
+                        model.dataSource(),
+                        List.of(builder(projection, shop.log)),
+                        2,
+                        new CountDownLatch(1),
+                        new Pace(System::nanoTime, rests::add))) {
+            assertThat(rebuilds.turn()).isTrue();
+        }
+
+        assertThat(both.getCount()).isZero();
+        assertThat(projections.list())
+                .filteredOn(status -> status.projection().equals("meeting"))
+                .extracting(GenerationStatus::role, GenerationStatus::position)
+                .containsExactly(tuple("serving", 2L), tuple("building", 2L));
+        assertThat(projections.parked("meeting")).isEmpty();
+    }
+
+    private static void meet(CountDownLatch both) {
+        both.countDown();
+        try {
+            if (!both.await(20, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the other partition is not at work");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /// By this clock each batch takes hours, so a rest that is not broken off lasts for days.
@@ -243,10 +298,14 @@ class RebuildPaceTest {
     }
 
     private static ProjectionRunners<?> builder(String name, EventFeed feed) {
+        return builder(Projection.of(Shop.TYPES, Shop.table(name)), feed);
+    }
+
+    private static ProjectionRunners<?> builder(Projection<OrderEvent> projection, EventFeed feed) {
         return new ProjectionRunners<>(
                 model.dataSource(),
                 feed,
-                Projection.of(Shop.TYPES, Shop.table(name)),
+                projection,
                 Generations::building,
                 new Checkpoints(model.dataSource(), "node", FailurePolicy.STANDARD.attempts()),
                 FailurePolicy.STANDARD);

@@ -354,6 +354,30 @@ class RebuildTest {
     }
 
     @Test
+    void verifying_counts_the_documents_of_what_is_being_built_beside_those_that_are_served() {
+        shop.recordHistory(60, 7);
+        try (Projections projections = projections("counted", 1)) {
+            projections.catchUp();
+            int served = model.query("SELECT key FROM counted").size();
+            projections.rebuild("counted");
+
+            assertThat(projections.verify("counted", 100))
+                    .extracting(
+                            Verification::generation,
+                            Verification::documents,
+                            Verification::documentsServed)
+                    .containsExactly(2, 0L, (long) served);
+            projections.catchUp();
+            assertThat(projections.verify("counted", 100))
+                    .extracting(
+                            Verification::generation,
+                            Verification::documents,
+                            Verification::documentsServed)
+                    .containsExactly(2, (long) served, (long) served);
+        }
+    }
+
+    @Test
     void a_sample_has_the_same_keys_here_and_in_the_database() {
         model.execute(
                 """

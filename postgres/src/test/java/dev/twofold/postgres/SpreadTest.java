@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.twofold.Append;
 import dev.twofold.EventStoreException;
@@ -170,7 +171,7 @@ class SpreadTest {
         shop.record(new ItemAdded("o1", 5));
         try (PostgresEventStore log = new PostgresEventStore(model.dataSource())) {
             log.append(Append.of(List.of(Shop.encode(new ItemAdded("o1", 5)))));
-            Process victim = process();
+            Process victim = process(StuckNode.class);
             try (var lines = victim.inputReader()) {
                 assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
             } finally {
@@ -183,6 +184,84 @@ class SpreadTest {
             }
         }
         assertThat(model.query("SELECT total FROM sums")).containsExactly("5");
+    }
+
+    /// The other one is in a batch of each when it is killed, and the log does not grow any more.
+    @Test
+    void a_node_that_stood_by_takes_over_all_partitions_of_one_that_is_killed() throws Exception {
+        try (PostgresEventStore log = new PostgresEventStore(model.dataSource());
+                Projections standby =
+                        new Projections(model.dataSource(), log, List.of(quantities(() -> {})))) {
+            standby.catchUp();
+            standby.repartition("quantities", 2);
+            for (String order : List.of("o1", "o2")) {
+                log.append(Append.of(List.of(Shop.encode(new ItemAdded(order, 5)))));
+            }
+            Process holder = process(StuckPartitions.class);
+            try (var lines = holder.inputReader()) {
+                for (int partition = 0; partition < 2; partition++) {
+                    assertThat(lines.readLine()).isEqualTo(StuckPartitions.STUCK);
+                }
+                standby.start();
+                await().atMost(LONG)
+                        .until(() -> model.query("SELECT node FROM twofold.node").size() == 2);
+                assertThat(standby.status())
+                        .extracting(PartitionStatus::position)
+                        .containsExactly(0L, 0L);
+            } finally {
+                holder.destroyForcibly().waitFor();
+            }
+
+            assertThat(standby.await("quantities", 2, LONG)).isEqualTo(new Reached(2));
+            assertThat(standby.status())
+                    .extracting(PartitionStatus::position)
+                    .containsExactly(2L, 2L);
+        }
+        assertThat(model.query("SELECT key, document ->> 'total' FROM quantities ORDER BY key"))
+                .containsExactly("o1,5", "o2,5");
+    }
+
+    @Test
+    void a_node_that_has_said_nothing_for_a_while_or_has_left_has_no_share() throws SQLException {
+        model.execute(
+                """
+                INSERT INTO twofold.node (node, projections, seen_at) VALUES
+                  ('here', '{page:1}', clock_timestamp() + interval '1 h'),
+                  ('lost', '{page:1}', clock_timestamp() - interval '3 s')
+                """);
+        Nodes own = new Nodes(model.dataSource(), "own", List.of("page:1"));
+        Nodes third = new Nodes(model.dataSource(), "third", List.of("page:1", "page:2"));
+        third.heartbeat();
+
+        assertThat(own.heartbeat())
+                .isEqualTo(
+                        new Shares(
+                                "own",
+                                List.of(
+                                        new Shares.Node("here", List.of("page:1")),
+                                        new Shares.Node("own", List.of("page:1")),
+                                        new Shares.Node("third", List.of("page:1", "page:2")))));
+        third.leave();
+        assertThat(own.heartbeat().nodes())
+                .extracting(Shares.Node::name)
+                .containsExactly("here", "own");
+    }
+
+    /// Adds the quantities of each order up, after a pause.
+    static Projection<OrderEvent> quantities(Pause pause) {
+        return Projection.of(
+                Shop.TYPES,
+                new ViewTable<>(
+                        new QuantityView(
+                                "quantities",
+                                _ -> {
+                                    try {
+                                        pause.pass();
+                                    } catch (InterruptedException e) {
+                                        throw new IllegalStateException(e);
+                                    }
+                                }),
+                        Shop.CODEC));
     }
 
     /// Adds all quantities up, and then pauses.
@@ -223,7 +302,7 @@ class SpreadTest {
                 dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
     }
 
-    private Process process() throws IOException, SQLException {
+    private Process process(Class<?> program) throws IOException, SQLException {
         String url;
         try (Connection connection = model.dataSource().getConnection()) {
             url = connection.getMetaData().getURL();
@@ -242,7 +321,7 @@ class SpreadTest {
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         classPath,
-                        StuckNode.class.getName(),
+                        program.getName(),
                         url)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

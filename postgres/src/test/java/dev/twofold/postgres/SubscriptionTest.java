@@ -3,6 +3,8 @@ package dev.twofold.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twofold.EventStore;
+import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
 import dev.twofold.Metadata;
 import dev.twofold.Recorded;
@@ -15,6 +17,7 @@ import dev.twofold.postgres.OrderEvent.OrderCancelled;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,9 +26,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SubscriptionTest {
+    /// How many streams there are where connections are cut, and events in each.
+    private static final int STREAMS = 4;
+
+    private static final int EACH = 8;
+
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
 
     private static final EventTypes<OrderEvent> STREAMED =
@@ -135,6 +146,94 @@ class SubscriptionTest {
         assertThatThrownBy(() -> EventFilter.category("order-1"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a stream's category has no hyphen");
+    }
+
+    /// Cuts a run at its first call to the database, another at its second, and so on. The process
+    /// that goes on has a handler that knows nothing of the one before: what that is given begins
+    /// no later than where the other ended, and nothing is left out from there.
+    @ParameterizedTest
+    @CsvSource({"1, false", "1, true", "2, false", "2, true"})
+    void hands_every_event_over_at_least_once_wherever_the_connection_is_cut(
+            int partitions, boolean afterTheCall) {
+        CutConnections whole = new CutConnections(model.dataSource(), 0, afterTheCall);
+        Map<StreamId, List<Integer>> all = new HashMap<>();
+        EventStore log = split("undisturbed", partitions);
+        runners(whole.dataSource(), log, "undisturbed", partitions, all)
+                .forEach(ReadModel::runToEnd);
+        List<Integer> items = IntStream.range(0, EACH).boxed().toList();
+        assertThat(all).hasSize(STREAMS);
+        assertThat(all.values()).allSatisfy(given -> assertThat(given).isEqualTo(items));
+
+        int mostPassed = 0;
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "cut-at-" + call;
+            EventStore own = split(name, partitions);
+            CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+            Map<StreamId, List<Integer>> before = new HashMap<>();
+            List<ProjectionRunner<OrderEvent>> lost =
+                    runners(cut.dataSource(), own, name, partitions, before);
+            assertThatThrownBy(() -> lost.forEach(ReadModel::runToEnd))
+                    .as("call %d", call)
+                    .isInstanceOf(EventStoreException.class);
+            Map<StreamId, List<Integer>> after = new HashMap<>();
+            runners(model.dataSource(), own, name, partitions, after).forEach(ReadModel::runToIdle);
+
+            int passed = 0;
+            for (StreamId stream : all.keySet()) {
+                List<Integer> first = before.getOrDefault(stream, List.of());
+                List<Integer> next = after.getOrDefault(stream, List.of());
+                int from = EACH - next.size();
+                assertThat(first).as("call %d", call).isEqualTo(items.subList(0, first.size()));
+                assertThat(next).as("call %d", call).isEqualTo(items.subList(from, EACH));
+                assertThat(from).as("call %d", call).isLessThanOrEqualTo(first.size());
+                passed += from;
+            }
+            mostPassed = Math.max(mostPassed, passed);
+        }
+        assertThat(mostPassed).as("events that are not given again").isPositive();
+    }
+
+    /// The log of a subscription in partitions, and events that come once it is that.
+    private EventStore split(String name, int partitions) {
+        Shop own = new Shop();
+        if (partitions > 1) {
+            try (Projections setup =
+                    new Projections(
+                            model.dataSource(),
+                            own.log,
+                            List.of(Projection.subscription(name, STREAMED, _ -> {})))) {
+                setup.catchUp();
+                setup.repartition(name, partitions);
+            }
+        }
+        for (int item = 0; item < EACH; item++) {
+            for (int stream = 0; stream < STREAMS; stream++) {
+                own.append(STREAMED.encode(new ItemAdded("o" + stream, item), Metadata.none()));
+            }
+        }
+        return own.log;
+    }
+
+    /// What a process runs, with a handler of its own.
+    private static List<ProjectionRunner<OrderEvent>> runners(
+            DataSource dataSource,
+            EventStore log,
+            String name,
+            int partitions,
+            Map<StreamId, List<Integer>> given) {
+        Projection<OrderEvent> mail =
+                Projection.subscription(
+                        name,
+                        STREAMED,
+                        event ->
+                                given.computeIfAbsent(
+                                                Objects.requireNonNull(event.stream()),
+                                                _ -> new ArrayList<>())
+                                        .add(((ItemAdded) event.event()).quantity()));
+        ReadModel over = new ReadModel(dataSource);
+        return IntStream.range(0, partitions)
+                .mapToObj(partition -> over.runner(log, mail, 10, partition))
+                .toList();
     }
 
     /// Two nodes of two threads each, one of which is stopped in between.

@@ -37,7 +37,7 @@ final class CatchUp implements ApplicationRunner {
                 case WaitOutcome.Reached _ -> {
                     return;
                 }
-                case WaitOutcome.Stalled(long position, String reason) -> {
+                case WaitOutcome.Stalled(long position, _, String reason) -> {
                     LOG.log(
                             System.Logger.Level.WARNING,
                             "not waiting for {0}, which goes no further than position {1}: {2}",

@@ -34,6 +34,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import jakarta.validation.ConstraintViolationException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -162,6 +163,63 @@ class AutoConfigurationTest {
                 });
         bank.withPropertyValues("twofold.health.max-parked=1")
                 .run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
+    }
+
+    @Test
+    void is_unwell_when_a_view_is_behind_stands_still_or_has_lost_its_checkpoint()
+            throws SQLException {
+        bank.run(
+                context -> {
+                    deposit(context, 1);
+                    assertThat(reached(context, 1)).isTrue();
+                });
+        ApplicationContextRunner idle =
+                bank.withPropertyValues("twofold.projections.enabled=false");
+        idle.run(
+                context -> {
+                    deposit(context, 1);
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                });
+        idle.withPropertyValues("twofold.health.max-lag=0")
+                .run(
+                        context ->
+                                assertThat(alarms(context))
+                                        .isEqualTo(
+                                                "[statement is 1 events behind, allowed are 0]"));
+        idle.withPropertyValues("twofold.health.max-lag-time=0s")
+                .run(
+                        context ->
+                                assertThat(alarms(context))
+                                        .matches(
+                                                "\\[statement is \\d+ seconds behind, allowed are"
+                                                        + " 0]"));
+        execute("UPDATE twofold.checkpoint SET stopped_at = 2, error = 'nobody can read it'");
+        idle.run(
+                context -> {
+                    assertThat(alarms(context))
+                            .isEqualTo(
+                                    "[statement stands still after position 1: nobody can read"
+                                            + " it]");
+                    assertThat(health(context).getDetails().get("partitions"))
+                            .asString()
+                            .contains("stoppedBecause=nobody can read it");
+                });
+        execute("DELETE FROM twofold.checkpoint");
+        idle.run(
+                context -> assertThat(alarms(context)).isEqualTo("[statement has not been begun]"));
+    }
+
+    private static String alarms(ApplicationContext context) {
+        Health health = health(context);
+        assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+        return String.valueOf(health.getDetails().get("alarms"));
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                java.sql.Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     @Test

@@ -25,6 +25,13 @@ public record Freshness(@Nullable ConsistencyToken token, Duration patience) {
         return token != null && patience.isPositive();
     }
 
+    /// Tells a caller who has waited how long that was at most.
+    Problem applied(Problem problem) {
+        return waits()
+                ? problem.header(Preferences.APPLIED, Preferences.applied(patience))
+                : problem;
+    }
+
     /// Reads what the headers ask for.
     static final class Resolver implements HandlerMethodArgumentResolver {
         private final LogEpoch epoch;

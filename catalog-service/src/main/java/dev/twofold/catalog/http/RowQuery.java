@@ -58,7 +58,7 @@ public final class RowQuery {
         long position = standing.applyAsLong(freshness);
         return switch (query.apply(freshness.notBefore())) {
             case TableAnswer.Read<T> read -> read;
-            case TableAnswer.Behind<T> _ -> throw TableQuery.behind(freshness, position);
+            case TableAnswer.Behind<T> _ -> throw StaleAnswer.behind(freshness, position);
         };
     }
 }

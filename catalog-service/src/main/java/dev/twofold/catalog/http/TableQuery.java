@@ -8,14 +8,11 @@ import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
 import java.util.function.LongFunction;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
 /// Answers queries of the tables that one projection keeps, as fresh as the caller asks for. Safe
 /// for use by many threads.
 public final class TableQuery {
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
     /// What it takes to find out how far a projection is, for callers who do not wait.
     private static final Duration SHORTEST = Duration.ofMillis(200);
 
@@ -44,7 +41,7 @@ public final class TableQuery {
         }
         return switch (answer) {
             case TableAnswer.Read<T> read -> answers.of(freshness, read);
-            case TableAnswer.Behind<T>(var reached) -> throw behind(freshness, reached);
+            case TableAnswer.Behind<T>(var reached) -> throw StaleAnswer.behind(freshness, reached);
         };
     }
 
@@ -55,8 +52,8 @@ public final class TableQuery {
         epoch.headFor(freshness);
         return switch (await(freshness)) {
             case Reached(var position) -> position;
-            case TimedOut(var position) -> throw behind(freshness, position);
-            case Stalled(var position, _) -> throw behind(freshness, position);
+            case TimedOut(var position) -> throw StaleAnswer.behind(freshness, position);
+            case Stalled stalled -> throw StaleAnswer.stalled(freshness, stalled);
         };
     }
 
@@ -71,18 +68,5 @@ public final class TableQuery {
             Thread.currentThread().interrupt();
             return new TimedOut(0);
         }
-    }
-
-    static Problem behind(Freshness freshness, long reached) {
-        return ViewQuery.applied(
-                Problem.of(
-                                HttpStatus.SERVICE_UNAVAILABLE,
-                                "behind",
-                                "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
-                                        .formatted(reached, freshness.notBefore()))
-                        .with("position", reached)
-                        .with("wanted", freshness.notBefore())
-                        .retryAfter(RETRY_AFTER),
-                freshness);
     }
 }

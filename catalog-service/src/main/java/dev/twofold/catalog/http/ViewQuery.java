@@ -24,8 +24,6 @@ import org.springframework.http.ResponseEntity;
 public final class ViewQuery<D> {
     private static final Duration PROCESSING = Duration.ofSeconds(1);
 
-    private static final Duration STALLED = Duration.ofSeconds(30);
-
     private final String view;
     private final ViewReader<D> reader;
     private final Projections projections;
@@ -128,8 +126,8 @@ public final class ViewQuery<D> {
     }
 
     private void refuseIfStalled(Freshness freshness, WaitOutcome outcome) {
-        if (outcome instanceof WaitOutcome.Stalled(var reached, _)) {
-            throw behind(freshness, reached).retryAfter(STALLED);
+        if (outcome instanceof WaitOutcome.Stalled stalled) {
+            throw StaleAnswer.stalled(freshness, stalled);
         }
     }
 
@@ -163,35 +161,25 @@ public final class ViewQuery<D> {
                     .field(what + "Id", key)
                     .retryAfter(PROCESSING);
         }
-        return applied(
+        return freshness.applied(
                 Problem.of(
                                 HttpStatus.NOT_FOUND,
                                 "not-found",
                                 "there is no %s \"%s\"".formatted(what, key))
                         .field(what + "Id", key)
-                        .with("position", reached),
-                freshness);
+                        .with("position", reached));
     }
 
     private Problem behind(Freshness freshness, long reached) {
-        return applied(
-                Problem.of(
-                                HttpStatus.SERVICE_UNAVAILABLE,
-                                "behind",
-                                freshness.token() == null
-                                        ? "the view %s is not there yet; try again".formatted(view)
-                                        : "the answer would be older than the token asks for: it stands at position %d of %d; try again, or wait with \"Prefer: wait=5\""
-                                                .formatted(reached, freshness.notBefore()))
-                        .with("position", reached)
-                        .with("wanted", freshness.notBefore())
-                        .retryAfter(PROCESSING),
-                freshness);
-    }
-
-    /// Tells how long was waited.
-    static Problem applied(Problem problem, Freshness freshness) {
-        return freshness.waits()
-                ? problem.header(Preferences.APPLIED, Preferences.applied(freshness.patience()))
-                : problem;
+        if (freshness.token() != null) {
+            return StaleAnswer.behind(freshness, reached);
+        }
+        return Problem.of(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "behind",
+                        "the view %s is not there yet; try again".formatted(view))
+                .with("position", reached)
+                .with("wanted", freshness.notBefore())
+                .retryAfter(PROCESSING);
     }
 }

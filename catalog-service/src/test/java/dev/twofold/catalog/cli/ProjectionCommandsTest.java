@@ -6,6 +6,7 @@ import dev.twofold.catalog.OwnCatalog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -51,17 +52,49 @@ class ProjectionCommandsTest {
     }
 
     @Test
+    void shows_how_long_it_will_take_and_gives_it_up() {
+        catalog.rename("first", "Name of first", 1_000);
+        Ran begun = run("rebuild", "search-english", "--pace", "2", "--no-wait");
+        assertThat(begun.exitCode).isZero();
+        assertThat(begun.out).contains("it serves once it has caught up");
+        String line;
+        do {
+            line = building("search-english");
+        } while (!line.matches(".* \\d+:\\d\\d:\\d\\d +2 .*"));
+
+        Ran cancelled = run("cancel", "search-english");
+        assertThat(cancelled.err).isEmpty();
+        assertThat(cancelled.exitCode).isZero();
+        assertThat(cancelled.out).contains("is given up; the generation that serves goes on");
+        assertThat(run("status", "search-english").out)
+                .contains("serving")
+                .doesNotContain("building");
+    }
+
+    /// What is told of the generation that is being built.
+    private static String building(String projection) {
+        return run("status", projection)
+                .out
+                .lines()
+                .filter(line -> line.contains(" building "))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void compares_with_the_log_and_repairs() {
         Ran verified = run("verify", "product-page", "--sample", "10");
         assertThat(verified.exitCode).isZero();
-        assertThat(verified.out).contains(" 0 different");
+        assertThat(verified.out)
+                .containsPattern(": ([1-9]) documents, \\1 in the one that serves;")
+                .contains(" 0 different");
         Ran repaired = run("repair", "product-page", "first");
         assertThat(repaired.exitCode).isZero();
         assertThat(repaired.out).contains("The document was right", "Name of first");
     }
 
     @Test
-    void gives_a_parked_event_up() {
+    void gives_a_parked_event_up_and_retries_another_one() throws SQLException {
         String position = Long.toString(catalog.poison("ghost"));
         while (!run("parked", "list", "product-page").out.contains("ghost")) {
             // not yet come to
@@ -80,6 +113,7 @@ class ProjectionCommandsTest {
         Ran dropped = run("parked", "drop", "product-page", position, "--reason", "was never made");
         assertThat(dropped.exitCode).isZero();
         assertThat(run("parked", "list", "product-page").out).contains("because was never made");
+        long mended = catalog.poison("spectre");
         while (run("parked", "drop", "search-english", position, "--reason", "never made").exitCode
                 != 0) {
             // not yet come to
@@ -95,6 +129,18 @@ class ProjectionCommandsTest {
                         .exitCode
                 != 0) {
             // not yet come to, or tried often enough
+        }
+
+        for (String projection : List.of("product-page", "search-english")) {
+            while (!run("parked", "show", projection, "" + mended).out.contains("next at -")) {
+                // not yet tried often enough
+            }
+        }
+        catalog.mend(mended, "spectre");
+        for (String projection : List.of("product-page", "search-english")) {
+            Ran taken = run("parked", "retry", projection, "" + mended);
+            assertThat(taken.out).contains("The document has taken in all.");
+            assertThat(taken.exitCode).isZero();
         }
         while (run("list").exitCode != 0) {
             // not yet beyond it

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.twofold.catalog.CatalogEvents;
+import dev.twofold.catalog.OwnCatalog;
 import dev.twofold.catalog.RunningCatalog;
 import dev.twofold.catalog.RunningCatalog.Settings;
 import dev.twofold.catalog.TestCatalog;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /// Tokens, waiting, entity tags, conditions and idempotency keys, as callers meet them.
 class ConsistencyHttpTest {
@@ -87,6 +89,56 @@ class ConsistencyHttpTest {
             holding.rollback();
         }
         assertThat(getAfter(renamed, "/products/late").text("name")).isEqualTo("Later");
+    }
+
+    /// Not why the event does not fit: that would tell what is in it.
+    @Test
+    void says_at_once_that_waiting_is_of_no_use_before_someone_has_looked_into_it()
+            throws Exception {
+        try (OwnCatalog own = new OwnCatalog(temp.resolve("own"))) {
+            own.create("whole");
+            long poisoned = own.poison("ghost");
+
+            Answer parked = stalled(own, "/products/ghost", poisoned);
+            assertThat(parked.text("reason")).isEqualTo("parked");
+            assertThat(parked.text("detail"))
+                    .contains("the event at position %d is set aside".formatted(poisoned));
+            assertThat(parked.body().path("position").longValue()).isEqualTo(poisoned - 1);
+
+            Answer stopped = stalled(own, "/category-tree", poisoned);
+            assertThat(stopped.text("reason")).isEqualTo("stopped");
+            assertThat(stopped.body().path("position").longValue()).isLessThan(poisoned);
+
+            Answer other = after(own, "/products/whole", poisoned);
+            assertThat(other.status()).isEqualTo(200);
+        }
+    }
+
+    /// What is answered once the event has been tried often enough.
+    private static Answer stalled(OwnCatalog own, String path, long position) {
+        Answer answer = after(own, path, position);
+        while (answer.body().path("reason").asString("").isEmpty()) {
+            assertThat(answer.problem()).isEqualTo("behind");
+            answer = after(own, path, position);
+        }
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.problem()).isEqualTo("behind");
+        assertThat(answer.header("Retry-After")).isEqualTo("30");
+        assertThat(answer.header("Preference-Applied")).isEqualTo("wait=20");
+        assertThat(answer.body().path("retryAfter").intValue()).isEqualTo(30);
+        assertThat(answer.body().path("wanted").longValue()).isEqualTo(position);
+        assertThat(answer.response().body()).doesNotContain("Ghost", "no creation of product");
+        Api api = new Api();
+        JsonNode problem = api.file().path("components").path("schemas").path("Problem");
+        assertThat(api.faults(problem, answer.body())).isEmpty();
+        return answer;
+    }
+
+    private static Answer after(OwnCatalog own, String path, long position) {
+        return send(
+                HttpRequest.newBuilder(own.address().resolve(path))
+                        .header("Consistency-Token", own.token(position))
+                        .header("Prefer", "wait=20"));
     }
 
     @Test

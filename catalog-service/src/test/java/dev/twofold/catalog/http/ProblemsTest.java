@@ -8,15 +8,19 @@ import static dev.twofold.catalog.TestCatalog.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.twofold.catalog.OwnCatalog;
 import dev.twofold.catalog.TestCatalog.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -210,6 +214,29 @@ class ProblemsTest {
     void shows_the_way_from_its_address() {
         assertThat(get("/").text("products")).isEqualTo("/products");
         assertThat(get("/", "Accept", "text/html").header("Location")).endsWith("/products");
+    }
+
+    /// Whether it has the product's state at hand or has to load it.
+    @Test
+    void changes_nothing_about_a_product_of_which_a_newer_version_has_recorded_more(
+            @TempDir Path data) throws Exception {
+        try (OwnCatalog node = new OwnCatalog(data)) {
+            node.create("at-hand");
+            for (String product : List.of("at-hand", "to-be-loaded")) {
+                long head = node.renameInNewerRevision(product);
+
+                HttpResponse<String> answer =
+                        node.send(
+                                "POST",
+                                "/products/%s/price".formatted(product),
+                                "{\"price\": 7, \"currency\": \"EUR\"}");
+
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+                assertThat(answer.body()).contains("\"urn:twofold:problem:newer-event\"");
+                assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+                assertThat(node.head()).isEqualTo(head);
+            }
+        }
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.catalog.OwnCatalog;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,17 +95,52 @@ class ProjectionHttpTest {
                 .hasToString("\"urn:twofold:problem:nothing-being-built\"");
     }
 
+    /// At the lowest pace but one there is a rest of many batches' time after each.
+    @Test
+    void tells_how_long_a_rebuild_will_take_and_gives_it_up() throws Exception {
+        catalog.rename("first", "Name of first", 1_000);
+        JsonNode before = catalog.json("GET", "/projections/search-english", "");
+        JsonNode taken = catalog.json("POST", "/projections/search-english/rebuild?pace=2", "");
+        int generation = taken.path("generation").intValue();
+        JsonNode building;
+        do {
+            JsonNode status = catalog.json("GET", taken.path("checkUrl").asString(), "");
+            building = generation(status, generation);
+            assertThat(building.path("role").asString()).isEqualTo("building");
+        } while (!building.path("secondsLeft").isNumber());
+        assertThat(building.path("secondsLeft").longValue())
+                .isEqualTo(
+                        (long)
+                                ((building.path("head").longValue()
+                                                - building.path("position").longValue())
+                                        / building.path("rate").doubleValue()));
+        assertThat(building.path("percent").intValue()).isLessThan(100);
+
+        assertThat(
+                        catalog.json("DELETE", "/projections/search-english/rebuild", "")
+                                .path("message")
+                                .asString())
+                .contains("is given up");
+        JsonNode after = catalog.json("GET", "/projections/search-english", "");
+        assertThat(after.path("generations").findValuesAsString("generation"))
+                .isEqualTo(before.path("generations").findValuesAsString("generation"));
+        assertThat(after.path("generations").findValuesAsString("role")).contains("serving");
+    }
+
     @Test
     void compares_documents_with_the_log_and_repairs_one() throws Exception {
         JsonNode verified = catalog.json("POST", "/projections/product-page/verify?sample=100", "");
         assertThat(verified.path("compared").longValue()).isPositive();
         assertThat(verified.path("different").longValue()).isZero();
+        assertThat(verified.path("documentsServed").longValue())
+                .isPositive()
+                .isEqualTo(verified.path("documents").longValue());
         JsonNode repaired = catalog.json("POST", "/projections/product-page/repair?key=first", "");
         assertThat(repaired.path("after").asString()).contains("Name of first");
     }
 
     @Test
-    void looks_into_a_parked_event_and_gives_it_up_with_a_reason() throws Exception {
+    void looks_into_parked_events_retries_them_and_gives_them_up_with_a_reason() throws Exception {
         long position = catalog.poison("ghost");
         String event = "/projections/product-page/parked/" + position;
         while (catalog.send("GET", event, "").statusCode() == 404) {
@@ -131,6 +168,7 @@ class ProjectionHttpTest {
         assertThat(left.path("parked")).isEmpty();
         assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
 
+        long mended = catalog.poison("spectre");
         String searched = "/projections/search-english/parked/%d/drop".formatted(position);
         while (catalog.send("POST", searched, "{\"because\": \"never made\"}").statusCode()
                 == 404) {
@@ -142,9 +180,31 @@ class ProjectionHttpTest {
         while (catalog.send("POST", stopped, "{\"because\": \"never made\"}").statusCode() == 409) {
             // not yet tried often enough
         }
+
+        List<String> retried =
+                Stream.of("product-page", "search-english")
+                        .map(name -> "/projections/%s/parked/%d".formatted(name, mended))
+                        .toList();
+        for (String one : retried) {
+            while (!isLeftAlone(catalog.json("GET", one, ""))) {
+                // not yet tried often enough
+            }
+        }
+        catalog.mend(mended, "spectre");
+        for (String one : retried) {
+            JsonNode outcome = catalog.json("POST", one + "/retry", "");
+            assertThat(outcome.path("message").asString())
+                    .isEqualTo("Tried again. The document has taken in all.");
+            assertThat(outcome.path("waiting").isNull()).isTrue();
+            assertThat(catalog.send("GET", one, "").statusCode()).isEqualTo(404);
+        }
         while (!catalog.json("GET", "/projections", "").path("alarms").isEmpty()) {
             // not yet beyond it
         }
+    }
+
+    private static boolean isLeftAlone(JsonNode event) {
+        return event.path("parked").path("retryAt").isNull();
     }
 
     @Test

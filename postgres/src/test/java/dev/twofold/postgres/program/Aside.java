@@ -1,0 +1,10 @@
+package dev.twofold.postgres.program;
+
+/// What no projection has to do with.
+final class Aside {
+    private Aside() {}
+
+    static String described() {
+        return "aside as before";
+    }
+}
