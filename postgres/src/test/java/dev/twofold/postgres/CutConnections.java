@@ -18,13 +18,20 @@ final class CutConnections {
     private final AtomicInteger calls = new AtomicInteger();
     private final int cutAt;
     private final boolean afterTheCall;
+    private final Runnable end;
 
     /// @param cutAt the call, from 1; 0 for never
     /// @param afterTheCall whether the call is carried out first, and just its answer lost
     CutConnections(DataSource dataSource, int cutAt, boolean afterTheCall) {
+        this(dataSource, cutAt, afterTheCall, () -> {});
+    }
+
+    /// @param end is run before the connection is cut
+    CutConnections(DataSource dataSource, int cutAt, boolean afterTheCall, Runnable end) {
         this.dataSource = dataSource;
         this.cutAt = cutAt;
         this.afterTheCall = afterTheCall;
+        this.end = end;
     }
 
     int calls() {
@@ -75,6 +82,7 @@ final class CutConnections {
         if (afterTheCall) {
             call(target, method, args);
         }
+        end.run();
         connection.abort(Runnable::run);
         throw new SQLException("the connection was cut", "08006");
     }

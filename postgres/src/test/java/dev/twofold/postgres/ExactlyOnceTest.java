@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactlyOnceTest {
-    private static final int HISTORY = 25;
-    private static final int BATCH = 10;
+    static final int HISTORY = 25;
+    static final int BATCH = 10;
 
     /// How many calls lie between the cuts of a long life; 1 cuts at every call, in a minute and a
     /// half.
@@ -65,6 +65,24 @@ class ExactlyOnceTest {
                     .isInstanceOf(EventStoreException.class);
 
             ReadModel.runToIdle(model.runner(shop.log, name, BATCH));
+            assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
+        }
+    }
+
+    /// Here the operating system ends it, and the server finds out.
+    @Test
+    void another_process_goes_on_from_one_that_ended_at_any_call() throws Exception {
+        Shop told = HaltedNode.history();
+        CutConnections whole = new CutConnections(model.dataSource(), 0, false);
+        ReadModel.runToEnd(over(whole).runner(told.log, "undisturbed", BATCH));
+        List<String> undisturbed = model.contents("undisturbed");
+
+        for (int call = 1; call <= whole.calls(); call++) {
+            String name = "halted-at-" + call;
+            Process halted = model.process(HaltedNode.class, name, Integer.toString(call));
+            assertThat(halted.waitFor()).as("call %d", call).isEqualTo(HaltedNode.HALTED);
+
+            ReadModel.runToIdle(model.runner(told.log, name, BATCH));
             assertThat(model.contents(name)).as("call %d", call).isEqualTo(undisturbed);
         }
     }

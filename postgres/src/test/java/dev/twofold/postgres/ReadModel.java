@@ -6,6 +6,9 @@ import dev.twofold.EventFeed;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.testkit.TestPostgres;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -80,6 +83,30 @@ record ReadModel(DataSource dataSource) {
 
     ViewReader<OrderPage> reader(String name) {
         return new ViewReader<>(dataSource, Shop.table(name));
+    }
+
+    /// Starts a program of these tests in a process of its own, with the database's address and
+    /// what else it is told.
+    Process process(Class<?> program, String... more) throws IOException, SQLException {
+        String url;
+        try (Connection connection = dataSource.getConnection()) {
+            url = connection.getMetaData().getURL();
+            url +=
+                    (url.contains("?") ? "&user=" : "?user=")
+                            + connection.getMetaData().getUserName();
+        }
+        String classPath =
+                String.join(
+                        File.pathSeparator,
+                        Path.of("target", "test-classes").toString(),
+                        System.getProperty("jdk.module.path", ""),
+                        System.getProperty("java.class.path"));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath));
+        command.addAll(List.of(program.getName(), url));
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /// Steps until there is nothing more to do.

@@ -9,9 +9,6 @@ import dev.twofold.EventStoreException;
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.WaitOutcome.Reached;
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -171,7 +168,7 @@ class SpreadTest {
         shop.record(new ItemAdded("o1", 5));
         try (PostgresEventStore log = new PostgresEventStore(model.dataSource())) {
             log.append(Append.of(List.of(Shop.encode(new ItemAdded("o1", 5)))));
-            Process victim = process(StuckNode.class);
+            Process victim = model.process(StuckNode.class);
             try (var lines = victim.inputReader()) {
                 assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
             } finally {
@@ -197,7 +194,7 @@ class SpreadTest {
             for (String order : List.of("o1", "o2")) {
                 log.append(Append.of(List.of(Shop.encode(new ItemAdded(order, 5)))));
             }
-            Process holder = process(StuckPartitions.class);
+            Process holder = model.process(StuckPartitions.class);
             try (var lines = holder.inputReader()) {
                 for (int partition = 0; partition < 2; partition++) {
                     assertThat(lines.readLine()).isEqualTo(StuckPartitions.STUCK);
@@ -300,31 +297,6 @@ class SpreadTest {
     private Projections node(DataSource dataSource, String name) {
         return new Projections(
                 dataSource, shop.log, List.of(Projection.of(Shop.TYPES, Shop.table(name))));
-    }
-
-    private Process process(Class<?> program) throws IOException, SQLException {
-        String url;
-        try (Connection connection = model.dataSource().getConnection()) {
-            url = connection.getMetaData().getURL();
-            url +=
-                    (url.contains("?") ? "&user=" : "?user=")
-                            + connection.getMetaData().getUserName();
-        }
-        String classPath =
-                String.join(
-                        File.pathSeparator,
-                        Path.of("target", "test-classes").toString(),
-                        System.getProperty("jdk.module.path", ""),
-                        System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        program.getName(),
-                        url)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
     }
 
     /// Counts how many connections are borrowed at the same time.
