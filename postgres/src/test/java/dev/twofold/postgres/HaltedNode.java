@@ -29,9 +29,6 @@ public final class HaltedNode {
                         () -> Runtime.getRuntime().halt(HALTED));
         ReadModel.runToEnd(
                 new ReadModel(halting.dataSource())
-                        .runner(
-                                history().log,
-                                args[1],
-                                ExactlyOnceTest.BATCH));
+                        .runner(history().log, args[1], ExactlyOnceTest.BATCH));
     }
 }
