@@ -39,7 +39,7 @@ final class ScaleBenchmark implements Runnable {
     @Option(names = "--logs", split = ",", defaultValue = "1,2,4,8")
     private List<Integer> logs = List.of();
 
-    @Option(names = "--callers", defaultValue = "256", description = "shared by the logs")
+    @Option(names = "--callers", defaultValue = "64", description = "of each log")
     private int callers;
 
     @Option(names = "--nodes", split = ",", defaultValue = "1,8,32,128")
@@ -81,7 +81,7 @@ final class ScaleBenchmark implements Runnable {
                 stores.add(new PostgresEventStore(pool));
             }
             out.print(server.description());
-            out.printf("%n### Logs side by side, %,d callers in all%n%n", callers);
+            out.printf("%n### Logs side by side, %,d callers of each%n%n", callers);
             out.println("| logs | appends/s, to one log | CPU for each, to one log | CPU µs |");
             out.println("| --- | --- | --- | --- |");
             Rounds measured = new Rounds();
@@ -112,7 +112,7 @@ final class ScaleBenchmark implements Runnable {
         Load load =
                 Load.during(
                         time,
-                        callers,
+                        callers * stores.size(),
                         () -> append(stores.get(next.getAndIncrement() % stores.size())));
         return new Sample(load, server.cpu().since(before));
     }
