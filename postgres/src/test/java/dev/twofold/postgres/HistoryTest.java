@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twofold.testkit.HistoryChecker;
 import dev.twofold.testkit.TestPostgres;
 import dev.twofold.testkit.Workload;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -118,17 +117,8 @@ class HistoryTest {
     }
 
     private Process process(long seed, Path history) throws IOException {
-        String classPath =
-                String.join(
-                        File.pathSeparator,
-                        Path.of("target", "test-classes").toString(),
-                        System.getProperty("jdk.module.path", ""),
-                        System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        classPath,
-                        HistoryClient.class.getName(),
+        return JavaProcess.of(
+                        HistoryClient.class,
                         database.url(),
                         Long.toString(seed),
                         "4",

@@ -6,9 +6,7 @@ import dev.twofold.EventFeed;
 import dev.twofold.EventStore;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.testkit.TestPostgres;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -95,18 +93,11 @@ record ReadModel(DataSource dataSource) {
                     (url.contains("?") ? "&user=" : "?user=")
                             + connection.getMetaData().getUserName();
         }
-        String classPath =
-                String.join(
-                        File.pathSeparator,
-                        Path.of("target", "test-classes").toString(),
-                        System.getProperty("jdk.module.path", ""),
-                        System.getProperty("java.class.path"));
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath));
-        command.addAll(List.of(program.getName(), url));
-        command.addAll(List.of(more));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        List<String> arguments = new ArrayList<>(List.of(url));
+        arguments.addAll(List.of(more));
+        return JavaProcess.of(program, arguments.toArray(String[]::new))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
 
     /// Steps until there is nothing more to do.

@@ -163,26 +163,6 @@ class SpreadTest {
         assertThat(settings).containsExactly("10s", "1s", "2");
     }
 
-    @Test
-    void a_node_that_is_killed_in_a_batch_is_replaced() throws Exception {
-        shop.record(new ItemAdded("o1", 5));
-        try (PostgresEventStore log = new PostgresEventStore(model.dataSource())) {
-            log.append(Append.of(List.of(Shop.encode(new ItemAdded("o1", 5)))));
-            Process victim = model.process(StuckNode.class);
-            try (var lines = victim.inputReader()) {
-                assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
-            } finally {
-                victim.destroyForcibly().waitFor();
-            }
-            try (Projections projections =
-                    new Projections(model.dataSource(), log, List.of(sums(() -> {})))) {
-                projections.start();
-                assertThat(projections.await("sums", 1, LONG)).isEqualTo(new Reached(1));
-            }
-        }
-        assertThat(model.query("SELECT total FROM sums")).containsExactly("5");
-    }
-
     /// The other one is in a batch of each when it is killed, and the log does not grow any more.
     @Test
     void a_node_that_stood_by_takes_over_all_partitions_of_one_that_is_killed() throws Exception {
@@ -194,10 +174,10 @@ class SpreadTest {
             for (String order : List.of("o1", "o2")) {
                 log.append(Append.of(List.of(Shop.encode(new ItemAdded(order, 5)))));
             }
-            Process holder = model.process(StuckPartitions.class);
+            Process holder = model.process(StuckNode.class);
             try (var lines = holder.inputReader()) {
                 for (int partition = 0; partition < 2; partition++) {
-                    assertThat(lines.readLine()).isEqualTo(StuckPartitions.STUCK);
+                    assertThat(lines.readLine()).isEqualTo(StuckNode.STUCK);
                 }
                 standby.start();
                 await().atMost(LONG)

@@ -219,6 +219,8 @@ class ConsistencyHttpTest {
     @Test
     void refuses_tokens_from_before_a_restore() throws Exception {
         String before = create("kept", 1).token();
+        post("/brands", "{\"brandId\": \"kept\", \"name\": \"Kept\"}");
+        String tag = String.valueOf(get("/brands/kept").header("ETag"));
         Path archive = temp.resolve("log.ndjson");
         new LogArchive(database()).exportTo(archive, position -> {});
         TestPostgres.Database restored = TestPostgres.database();
@@ -227,6 +229,7 @@ class ConsistencyHttpTest {
         String imported;
         try (RestoredCatalog catalog = new RestoredCatalog(temp.resolve("data"), restored.url())) {
             assertThat(catalog.reason(before)).isEqualTo("other-log");
+            assertThat(catalog.tag("/brands/kept")).isNotEqualTo(tag).endsWith("-1\"");
             imported = catalog.token();
             assertThat(catalog.reason(imported)).isEmpty();
         }
@@ -576,10 +579,18 @@ class ConsistencyHttpTest {
         }
 
         String token() throws IOException, InterruptedException {
-            URI uri = catalog.address().resolve("/brands");
+            return header("/brands", "Consistency-Token");
+        }
+
+        String tag(String path) throws IOException, InterruptedException {
+            return header(path, "ETag");
+        }
+
+        private String header(String path, String name) throws IOException, InterruptedException {
+            URI uri = catalog.address().resolve(path);
             return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
                     .headers()
-                    .firstValue("Consistency-Token")
+                    .firstValue(name)
                     .orElseThrow();
         }
 
