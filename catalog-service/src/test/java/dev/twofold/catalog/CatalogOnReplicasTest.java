@@ -1,5 +1,6 @@
 package dev.twofold.catalog;
 
+import static java.util.function.Predicate.not;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.catalog.RunningCatalog.Settings;
@@ -9,6 +10,7 @@ import dev.twofold.postgres.ReplicaStatus;
 import dev.twofold.postgres.ReplicaStatus.State;
 import dev.twofold.postgres.Replicas;
 import dev.twofold.testkit.TestReplicas;
+import dev.twofold.testkit.TestReplicas.Server;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -17,6 +19,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,7 +102,7 @@ class CatalogOnReplicasTest {
                 String renamed = post(catalog, "/brands/acme/name", "{\"name\": \"Apex\"}");
                 eachIsAnsweredByReplicas(catalog, replicas, renamed);
 
-                servers.replicas().forEach(TestReplicas.Server::pauseReplay);
+                servers.replicas().forEach(Server::pauseReplay);
                 post(catalog, "/brands/acme/name", "{\"name\": \"Zenith\"}");
                 assertThat(get(catalog, "/export/feed", renamed).body())
                         .as("products and names of their brands as a replica has both")
@@ -102,6 +112,8 @@ class CatalogOnReplicasTest {
                 assertThat(get(catalog, "/products/p1", later).body()).contains("\"Second\"");
                 assertThat(get(catalog, "/products", later).body()).contains("\"Second\"");
                 assertThat(replicas.answeredByPrimary()).isGreaterThan(before);
+                assertThat(replicas.status().stream().mapToLong(ReplicaStatus::behind).sum())
+                        .isPositive();
                 for (String query : SHOWING_NAMES) {
                     assertThat(get(catalog, query, later).body()).as(query).contains("Second");
                 }
@@ -109,7 +121,7 @@ class CatalogOnReplicasTest {
                 for (String query : SHOWING_NAMES) {
                     assertThat(get(catalog, query, "").body()).as(query).contains("Second");
                 }
-                servers.replicas().forEach(TestReplicas.Server::resumeReplay);
+                servers.replicas().forEach(Server::resumeReplay);
 
                 servers.replicas().getFirst().promote();
                 servers.replicas().getLast().kill();
@@ -136,6 +148,203 @@ class CatalogOnReplicasTest {
                         .contains("twofold_replica_lag_wal_bytes{")
                         .containsPattern("twofold_replica_state\\{.*state=\"foreign\".*} 1.0");
             }
+        }
+    }
+
+    /// One after another: `a` stops replaying and goes on, `b` is cut off from the primary, comes
+    /// back and is promoted, and `a` is killed. Meanwhile somebody asks without pause.
+    @Test
+    void metrics_tell_what_became_of_each_replica_while_queries_go_on() throws Exception {
+        try (TestReplicas servers = TestReplicas.start(2);
+                DataFolder folder = ((Held) DataFolder.claim(temp)).folder()) {
+            String database = servers.createDatabase();
+            Server serverA = servers.replicas().getFirst();
+            Server serverB = servers.replicas().getLast();
+            Settings settings =
+                    Settings.local(0)
+                            .on(servers.primary().url(database))
+                            .reading(List.of(serverA.url(database), serverB.url(database)))
+                            .with("twofold.replicas.max-lag", "2s");
+            AtomicBoolean over = new AtomicBoolean();
+            try (RunningCatalog catalog = RunningCatalog.start(folder, settings, line -> {});
+                    ExecutorService reader = Executors.newVirtualThreadPerTaskExecutor()) {
+                Gauges gauges = new Gauges(catalog);
+                List<ReplicaStatus> both = catalog.part(Replicas.class).status();
+                String a = both.getFirst().name();
+                String b = both.getLast().name();
+                AtomicReference<Change> last = new AtomicReference<>(create(catalog));
+                gauges.await("streaming", a, 1);
+                gauges.awaitState(a, "following");
+                gauges.awaitState(b, "following");
+                Future<Integer> reads = reader.submit(() -> readOn(catalog, last, over));
+                try {
+                    serverA.pauseReplay();
+                    last.set(rename(catalog, 2));
+                    gauges.awaitState(a, "lagging");
+                    gauges.await("lag_events", b, 0);
+                    assertThat(gauges.of("lag_events", a)).isEqualTo(1);
+                    assertThat(gauges.of("lag_wal_bytes", a)).isPositive();
+                    assertThat(gauges.of("lag_time_seconds", a)).isGreaterThan(2);
+                    assertThat(gauges.of("position", b) - gauges.of("position", a)).isEqualTo(1);
+                    assertThat(gauges.of("streaming", a)).isEqualTo(1); // unlike one cut off
+                    assertThat(health(catalog)).contains("as its replay is paused");
+                    assertThat(gauges.state(b, "following")).isEqualTo(1);
+                    awaitAnswersOf(b, catalog, last.get());
+
+                    serverB.disconnect();
+                    last.set(rename(catalog, 3));
+                    gauges.awaitState(b, "lagging");
+                    assertThat(gauges.of("streaming", b)).isZero();
+                    assertThat(gauges.of("lag_events", b)).isEqualTo(1);
+                    assertThat(gauges.of("lag_wal_bytes", b)).isPositive();
+                    assertThat(gauges.of("lag_time_seconds", b)).isGreaterThan(2);
+                    assertThat(health(catalog)).contains("as it is connected to no primary");
+                    awaitAnswersOf("primary", catalog, last.get());
+
+                    serverA.resumeReplay();
+                    gauges.awaitState(a, "following");
+                    gauges.await("lag_events", a, 0);
+                    awaitAnswersOf(a, catalog, last.get());
+
+                    serverB.follow(servers.primary());
+                    gauges.awaitState(b, "following");
+                    gauges.await("lag_events", b, 0);
+                    gauges.await("streaming", b, 1);
+
+                    serverB.promote();
+                    last.set(rename(catalog, 4));
+                    gauges.awaitState(b, "foreign");
+                    awaitAnswersOf(a, catalog, last.get());
+
+                    serverA.kill();
+                    last.set(rename(catalog, 5));
+                    gauges.awaitState(a, "out-of-reach");
+                    awaitAnswersOf("primary", catalog, last.get());
+                } finally {
+                    over.set(true);
+                }
+                assertThat(reads.get()).isPositive();
+            }
+        }
+    }
+
+    /// A name of the product, and the token of the command that gave it.
+    private record Change(int name, String token) {
+        static final Pattern NAME = Pattern.compile("\"Name (\\d+)\"");
+    }
+
+    private Change create(RunningCatalog catalog) throws Exception {
+        return new Change(
+                1,
+                post(
+                        catalog,
+                        "/products",
+                        """
+                        {"productId": "p1", "sku": "S1", "name": "Name 1", "price": 1,
+                         "currency": "EUR"}
+                        """));
+    }
+
+    private Change rename(RunningCatalog catalog, int name) throws Exception {
+        String body = "{\"name\": \"Name %d\"}".formatted(name);
+        return new Change(name, post(catalog, "/products/p1/name", body));
+    }
+
+    /// How often it has asked, with the last token. Each answer is right, and none is older than
+    /// the one before.
+    private int readOn(RunningCatalog catalog, AtomicReference<Change> last, AtomicBoolean over)
+            throws Exception {
+        int reads = 0;
+        int newest = 1;
+        for (; !over.get(); reads++) {
+            Change change = last.get();
+            int name = name(get(catalog, "/products", change.token));
+            assertThat(name).isGreaterThanOrEqualTo(Math.max(change.name, newest));
+            newest = name;
+        }
+        return reads;
+    }
+
+    private static int name(HttpResponse<String> answer) {
+        Matcher name = Change.NAME.matcher(answer.body());
+        assertThat(name.find()).as(answer.statusCode() + answer.body()).isTrue();
+        return Integer.parseInt(name.group(1));
+    }
+
+    /// Until ten queries in a row are answered by this one alone, each with what was changed.
+    private void awaitAnswersOf(String source, RunningCatalog catalog, Change change) {
+        Gauges gauges = new Gauges(catalog);
+        Awaitility.await("queries are answered by %s alone".formatted(source))
+                .atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> {
+                            double answered = gauges.answered(source::equals);
+                            double others = gauges.answered(not(source::equals));
+                            for (int i = 0; i < 10; i++) {
+                                assertThat(name(get(catalog, "/search?q=name", change.token)))
+                                        .isEqualTo(change.name);
+                            }
+                            return gauges.answered(source::equals) >= answered + 10
+                                    && gauges.answered(not(source::equals)) == others;
+                        });
+    }
+
+    private String health(RunningCatalog catalog) throws Exception {
+        return get(catalog, "/actuator/health", "").body();
+    }
+
+    /// What a catalog tells Prometheus of its replicas.
+    private final class Gauges {
+        private static final Pattern ANSWERED =
+                Pattern.compile(
+                        "twofold_reads_total\\{outcome=\"answered\",source=\"(.+?)\"} (.+)");
+        private final RunningCatalog catalog;
+
+        Gauges(RunningCatalog catalog) {
+            this.catalog = catalog;
+        }
+
+        double of(String gauge, String replica) throws Exception {
+            return value("twofold_replica_%s{replica=\"%s\"}".formatted(gauge, replica));
+        }
+
+        double state(String replica, String state) throws Exception {
+            return value(
+                    "twofold_replica_state{replica=\"%s\",state=\"%s\"}".formatted(replica, state));
+        }
+
+        void await(String gauge, String replica, double value) {
+            Awaitility.await("%s of %s".formatted(gauge, replica))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> of(gauge, replica) == value);
+        }
+
+        void awaitState(String replica, String state) {
+            Awaitility.await("%s is %s".formatted(replica, state))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> state(replica, state) == 1);
+        }
+
+        /// How many reads these servers have answered.
+        double answered(Predicate<String> source) throws Exception {
+            return ANSWERED.matcher(metrics())
+                    .results()
+                    .filter(found -> source.test(found.group(1)))
+                    .mapToDouble(found -> Double.parseDouble(found.group(2)))
+                    .sum();
+        }
+
+        private double value(String line) throws Exception {
+            return metrics()
+                    .lines()
+                    .filter(each -> each.startsWith(line + " "))
+                    .mapToDouble(each -> Double.parseDouble(each.substring(line.length() + 1)))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no " + line));
+        }
+
+        private String metrics() throws Exception {
+            return get(catalog, "/actuator/prometheus", "").body();
         }
     }
 
