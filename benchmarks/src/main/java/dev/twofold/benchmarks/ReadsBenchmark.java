@@ -24,7 +24,10 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import redis.embedded.RedisServer;
 
 /// Queries over HTTP: of the catalog, by its near cache, Redis and its read model alone, on the
@@ -98,6 +101,8 @@ final class ReadsBenchmark implements Runnable {
             description = "the packed catalog")
     private Path catalog = Path.of("catalog.jar");
 
+    @Spec private CommandSpec spec = CommandSpec.create();
+
     private final PrintStream out;
     private final Wrk wrk = new Wrk();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -136,6 +141,12 @@ final class ReadsBenchmark implements Runnable {
 
     @Override
     public void run() {
+        if (!Files.isRegularFile(catalog)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "there is no catalog at %s; pack it by: mvn package -DskipTests"
+                            .formatted(catalog.toAbsolutePath()));
+        }
         try (Server server = new Server()) {
             try {
                 run(server);
@@ -249,11 +260,6 @@ final class ReadsBenchmark implements Runnable {
 
     /// The first one makes the read models; the others find them.
     private HttpService startCatalog(Server server, String... options) {
-        if (!Files.isRegularFile(catalog)) {
-            throw new IllegalStateException(
-                    "there is no catalog at %s; pack it by: mvn package -DskipTests"
-                            .formatted(catalog.toAbsolutePath()));
-        }
         long begin = System.nanoTime();
         List<String> arguments = new ArrayList<>();
         arguments.addAll(List.of("-jar", catalog.toAbsolutePath().toString(), "--port", "0"));
