@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,7 +40,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// All parts of a catalog as processes, of which one after another is killed, suspended or cut off
 /// from another one, while clients go on; and what has become of what these were told.
 ///
-/// A run takes each part and each way between parts once, and what befalls it from its seed.
+/// A run kills and suspends each kind of part, and deals out to the ways between parts what befalls
+/// them, each of it to two at least; which to which, and in which order, is up to its seed.
 /// `-Dtwofold.chaos.seed=` repeats a run, `-Dtwofold.chaos.rounds=` does more of it, and
 /// `-Dtwofold.chaos.only=` less: the faults whose names have this in them.
 @Timeout(1_200)
@@ -52,6 +54,17 @@ class ClusterChaosTest {
     private static final int PROGRESS = 20;
     private static final Duration SLOW = Duration.ofMillis(100);
 
+    /// `relay` stands for the relay that is active then.
+    private static final List<String> WAYS =
+            List.of(
+                    "command-1-primary",
+                    "query-log-primary",
+                    "query-log-replica",
+                    "query-log-redis",
+                    "relay-primary",
+                    "relay-broker",
+                    "query-kafka-broker");
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path temp;
 
@@ -63,6 +76,36 @@ class ClusterChaosTest {
 
     private interface Step {
         void run() throws InterruptedException;
+    }
+
+    /// What befalls a way.
+    private enum Breakage {
+        CUT("is cut") {
+            @Override
+            void befall(TestNetwork network) {
+                network.refuse();
+            }
+        },
+        SLOW("is slow") {
+            @Override
+            void befall(TestNetwork network) {
+                network.delay(ClusterChaosTest.SLOW);
+            }
+        },
+        LOSES("leads nowhere") {
+            @Override
+            void befall(TestNetwork network) {
+                network.lose();
+            }
+        };
+
+        private final String text;
+
+        Breakage(String text) {
+            this.text = text;
+        }
+
+        abstract void befall(TestNetwork network);
     }
 
     @Test
@@ -137,10 +180,8 @@ class ClusterChaosTest {
         all.add(relay(true, cluster));
         all.add(relay(false, cluster));
         for (String name : List.of("broker", "redis", "replica")) {
-            all.add(
-                    random.nextBoolean()
-                            ? killed(name, both, cluster)
-                            : paused(name, both, cluster));
+            all.add(killed(name, both, cluster));
+            all.add(paused(name, both, cluster));
         }
         Step waits = () -> Await.until("commands wait", () -> traffic.commandsUnderWay() > 4);
         Step readsGoOn = readsGoOn(traffic);
@@ -152,30 +193,58 @@ class ClusterChaosTest {
                 };
         all.add(killed("primary", withoutPrimary, cluster));
         all.add(paused("primary", withoutPrimary, cluster));
-        for (String way :
-                List.of(
-                        "command-1-primary",
-                        "query-log-primary",
-                        "query-log-replica",
-                        "query-log-redis",
-                        "relay-broker",
-                        "query-kafka-broker")) {
-            TestNetwork network = Objects.requireNonNull(ways.get(way), way);
+        List<String> dealt = new ArrayList<>(WAYS);
+        Collections.shuffle(dealt, random);
+        Breakage[] breakages = Breakage.values();
+        for (int i = 0; i < dealt.size(); i++) {
+            String way = dealt.get(i);
+            Breakage breakage = breakages[i % breakages.length];
             all.add(
-                    switch (random.nextInt(4)) {
-                        case 0 -> new Fault(way + " is cut", network::refuse, both, network::heal);
-                        case 1 ->
-                                new Fault(
-                                        way + " is slow",
-                                        () -> network.delay(SLOW),
-                                        both,
-                                        network::heal);
-                        default ->
-                                new Fault(
-                                        way + " leads nowhere", network::lose, both, network::heal);
-                    });
+                    way.equals("relay-primary")
+                            ? relayWithoutLog(breakage, both, cluster)
+                            : broken(way, breakage, both));
         }
         return all;
+    }
+
+    private Fault broken(String way, Breakage breakage, Step during) {
+        TestNetwork network = Objects.requireNonNull(ways.get(way), way);
+        return new Fault(
+                way + " " + breakage.text, () -> breakage.befall(network), during, network::heal);
+    }
+
+    /// The active relay and its way to the log: unless that is only slow, the other one takes over.
+    private Fault relayWithoutLog(Breakage breakage, Step both, Cluster cluster) {
+        AtomicReference<String> active = new AtomicReference<>();
+        return new Fault(
+                "relay-primary " + breakage.text,
+                () -> {
+                    active.set(activeRelay(cluster).orElseThrow());
+                    breakage.befall(wayToLog(active.get()));
+                },
+                () -> {
+                    both.run();
+                    if (breakage != Breakage.SLOW) {
+                        Await.until(
+                                "the other one takes over",
+                                () ->
+                                        activeRelay(cluster)
+                                                .filter(name -> !name.equals(active.get()))
+                                                .isPresent());
+                    }
+                },
+                () -> wayToLog(active.get()).heal());
+    }
+
+    private TestNetwork wayToLog(String relay) {
+        return Objects.requireNonNull(ways.get(relay + "-primary"), relay);
+    }
+
+    private static Optional<String> activeRelay(Cluster cluster) throws InterruptedException {
+        return cluster.rows().stream()
+                .filter(row -> row.note().equals("active"))
+                .map(Row::name)
+                .findFirst();
     }
 
     private static Fault killed(String name, Step during, Cluster cluster) {
