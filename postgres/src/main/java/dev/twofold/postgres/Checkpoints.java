@@ -31,6 +31,7 @@ final class Checkpoints {
     private final int attempts;
     private final Watch<Map<String, Reach>> reached =
             new Watch<>("checkpoints", Map.of(), this::read, Checkpoints::newer);
+    private final SetAside setAside;
 
     /// @param node the name of this one
     /// @param attempts at an event after which a projection has stopped
@@ -38,6 +39,7 @@ final class Checkpoints {
         this.dataSource = dataSource;
         this.node = node;
         this.attempts = attempts;
+        this.setAside = new SetAside(dataSource);
     }
 
     String node() {
@@ -57,8 +59,8 @@ final class Checkpoints {
                 await(projection, reach -> reach.towards(position), position, timeout), position);
     }
 
-    /// Waits for the partition of one key, and for what is pending for its document; looks whether
-    /// events are set aside for it.
+    /// Waits for the partition of one key, and for what is pending for its document or tried again
+    /// for it; stalled if an event is parked for it.
     ///
     /// @throws InterruptedException if the thread is interrupted before or while it waits
     WaitOutcome await(String projection, String key, long position, Duration timeout)
@@ -84,7 +86,8 @@ final class Checkpoints {
                             Duration.ofNanos(left));
         }
         return standing.position() >= position && standing.anyParked()
-                ? unlessParked(projection, key, position, standing)
+                ? setAside.await(projection, key, position, deadline)
+                        .orElse(new Reached(standing.position()))
                 : outcome(standing, position);
     }
 
@@ -190,37 +193,6 @@ final class Checkpoints {
         return all;
     }
 
-    private static final String PARKED =
-            """
-            SELECT e.position, e.reason
-            FROM twofold.projection p JOIN twofold.parked_event e USING (projection, generation)
-            WHERE p.projection = ? AND p.role = 'serving' AND e.view = p.projection AND e.key = ?
-              AND e.position <= ?
-            ORDER BY e.position LIMIT 1
-            """;
-
-    private WaitOutcome unlessParked(
-            String projection, String key, long position, Standing standing) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(PARKED)) {
-            statement.setString(1, projection);
-            statement.setString(2, key);
-            statement.setLong(3, position);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next()
-                        ? new Stalled(
-                                row.getLong(1) - 1,
-                                Cause.PARKED,
-                                "the event at position %d is set aside for document \"%s\": %s"
-                                        .formatted(row.getLong(1), key, row.getString(2)))
-                        : new Reached(standing.position());
-            }
-        } catch (SQLException e) {
-            throw new EventStoreException(
-                    "what is set aside by \"%s\" is out of reach".formatted(projection), e);
-        }
-    }
-
     private static final String PENDING =
             """
             SELECT min(f.position)
@@ -253,15 +225,20 @@ final class Checkpoints {
     private static final String STATUS =
             """
             SELECT projection, generation, revision, role, partition, partitions, position, error,
-              (SELECT count(*) FROM twofold.parked_event e
-                WHERE e.projection = c.projection AND e.generation = c.generation
-                  AND e.partition = c.partition),
+              aside.parked, aside.retried,
               (SELECT count(*) FROM twofold.fan_out f
                 WHERE f.projection = c.projection AND f.generation = c.generation
                   AND f.partition = c.partition),
               node, batch, rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8,
               updated_at, now(), fingerprint
             FROM twofold.checkpoint c JOIN twofold.projection USING (projection, generation)
+            CROSS JOIN LATERAL (
+              SELECT count(*) FILTER (WHERE r.key IS NULL) AS parked, count(r.key) AS retried
+              FROM twofold.parked_event e
+              LEFT JOIN twofold.retried_document r USING (projection, generation, partition, view, key)
+              WHERE e.projection = c.projection AND e.generation = c.generation
+                AND e.partition = c.partition
+            ) AS aside
             ORDER BY projection, generation, partition
             """;
 
@@ -284,15 +261,16 @@ final class Checkpoints {
                                 row.getLong(7),
                                 head,
                                 Duration.ZERO,
-                                row.getDouble(13),
-                                row.getInt(12),
+                                row.getDouble(14),
+                                row.getInt(13),
                                 row.getLong(9),
                                 row.getLong(10),
-                                others.isOther(row.getString(1), row.getInt(3), row.getString(16)),
-                                row.getString(11),
+                                row.getLong(11),
+                                others.isOther(row.getString(1), row.getInt(3), row.getString(17)),
+                                row.getString(12),
                                 row.getString(8),
-                                row.getTimestamp(14).toInstant(),
-                                row.getTimestamp(15).toInstant()));
+                                row.getTimestamp(15).toInstant(),
+                                row.getTimestamp(16).toInstant()));
             }
             return all;
         } catch (SQLException e) {
@@ -317,7 +295,9 @@ final class Checkpoints {
                     WHERE q.role = 'serving' AND s.projection = b.projection AND s.view = b.view AND s.key = b.key)
                 LIMIT 1)),
               (SELECT count(*) FROM twofold.parked_event e
-                WHERE e.projection = p.projection AND e.generation = p.generation),
+                WHERE e.projection = p.projection AND e.generation = p.generation
+                  AND (e.projection, e.generation, e.partition, e.view, e.key) NOT IN (
+                    SELECT projection, generation, partition, view, key FROM twofold.retried_document)),
               created_at, max(updated_at), clock_timestamp(),
               min(rate * exp(-greatest(0, extract(epoch FROM now() - updated_at)) / 10)::float8), pace
             FROM twofold.projection p JOIN twofold.checkpoint USING (projection, generation)

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param position up to which it has taken in the log
 /// @param head of the log
 /// @param reason why it stands still, if it does
-/// @param parked events that are set aside
+/// @param parked events that are set aside until someone has looked into them
 /// @param createdAt by the clock of the database
 /// @param movedAt when it last took something in, or tried
 /// @param asOf when all this was so

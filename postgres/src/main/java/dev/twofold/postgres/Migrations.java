@@ -28,6 +28,7 @@ final class Migrations implements ResourceProvider {
                     "V235__refuse_events_where_a_log_is_followed.sql",
                     "V270__pace_rebuilds.sql",
                     "V280__rebuild_in_a_tenth_of_the_time.sql",
+                    "V290__tell_retried_documents.sql",
                     "R__append_event.sql",
                     "R__append_events.sql",
                     "R__event_checksum.sql",

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An event that is set aside for one document, until it fits or someone drops it.
 ///
+/// It is retried first, and parked once that has been tried often enough.
+///
 /// @param generation of the projection
 /// @param partition of the generation; each folds the documents of looked-up views for itself
 /// @param view the projection's own, or one that it looks up
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param attempts so far, for the same events
 /// @param retryAt when it is tried again unasked; null if it waits for someone to look into it, or
 ///   behind another one
+/// @param retried whether it is tried again unasked, or waits behind one that is
 public record ParkedEvent(
         String projection,
         int generation,
@@ -24,7 +27,8 @@ public record ParkedEvent(
         @Nullable String stack,
         int attempts,
         Instant parkedAt,
-        @Nullable Instant retryAt) {
+        @Nullable Instant retryAt,
+        boolean retried) {
 
     DocumentName document() {
         return new DocumentName(view, key);

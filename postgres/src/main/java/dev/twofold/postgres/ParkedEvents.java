@@ -191,8 +191,9 @@ record ParkedEvents(String projection, Partition partition) {
 
     private static final String ALL =
             """
-            SELECT view, key, position, reason, stack, attempts, parked_at, retry_at
+            SELECT view, key, position, reason, stack, attempts, parked_at, retry_at, r.key IS NOT NULL
             FROM twofold.parked_event
+            LEFT JOIN twofold.retried_document r USING (projection, generation, partition, view, key)
             WHERE projection = ? AND generation = ? AND partition = ?
             ORDER BY view, key, position
             """;
@@ -216,7 +217,8 @@ record ParkedEvents(String projection, Partition partition) {
                                     row.getString(5),
                                     row.getInt(6),
                                     row.getTimestamp(7).toInstant(),
-                                    instant(row.getTimestamp(8))));
+                                    instant(row.getTimestamp(8)),
+                                    row.getBoolean(9)));
                 }
             }
             return events;

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param lagTime for how long the next event has been in the log; zero if there is none
 /// @param rate positions of the log a second, most of it of the last ten seconds
 /// @param batch how many events the last batch had
-/// @param parked events that are set aside
+/// @param parked events that are set aside until someone has looked into them
+/// @param retried events that are set aside and tried again unasked, or wait behind such ones
 /// @param pending events that are not folded into all of their documents yet
 /// @param changed whether this process, though of the same revision, would make the documents in
 ///   another way than the one that began the generation, as far as can be seen
@@ -36,6 +37,7 @@ public record PartitionStatus(
         double rate,
         int batch,
         long parked,
+        long retried,
         long pending,
         boolean changed,
         @Nullable String node,
@@ -62,6 +64,7 @@ public record PartitionStatus(
                 rate,
                 batch,
                 parked,
+                retried,
                 pending,
                 changed,
                 node,

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 ///
 /// @param lag events of the log that a partition may be behind
 /// @param lagTime for how long the next event may have been in the log
-/// @param parked events of one generation that may be set aside
+/// @param parked events of one generation that may wait for someone to look into them
 public record ProjectionLimits(long lag, Duration lagTime, long parked) {
     private static final String RETIRED = "retired";
     private static final String SERVING = "serving";
@@ -26,7 +26,7 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
     public ProjectionLimits {
         if (lag < 0 || lagTime.isNegative() || parked < 0) {
             throw new IllegalArgumentException(
-                    "limits are 0 or more, but were a lag of %d events and %s, and %d events set aside"
+                    "limits are 0 or more, but were a lag of %d events and %s, and %d parked events"
                             .formatted(lag, lagTime, parked));
         }
     }
@@ -63,7 +63,7 @@ public record ProjectionLimits(long lag, Duration lagTime, long parked) {
                 .forEach(
                         entry ->
                                 alarms.add(
-                                        "%s has set %,d events aside, allowed are %,d"
+                                        "%s has parked %,d events, allowed are %,d"
                                                 .formatted(
                                                         entry.getKey(), entry.getValue(), parked)));
         missing.forEach(name -> alarms.add(name + " has not been begun"));

@@ -17,7 +17,8 @@ public sealed interface WaitOutcome {
 
     /// What it is that goes no further.
     enum Cause {
-        /// The document that was waited for: an event that concerns it is set aside.
+        /// The document that was waited for: an event that concerns it has been tried often enough,
+        /// and is set aside.
         PARKED,
 
         /// The projection, or the partition of it that has the document.

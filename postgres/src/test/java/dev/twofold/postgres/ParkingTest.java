@@ -3,7 +3,6 @@ package dev.twofold.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.awaitility.Awaitility.await;
 
 import dev.twofold.postgres.OrderEvent.CustomerRegistered;
 import dev.twofold.postgres.OrderEvent.CustomerRenamed;
@@ -12,6 +11,7 @@ import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.postgres.OrderPageView.OrderPage;
 import dev.twofold.postgres.ViewAnswer.Behind;
 import dev.twofold.postgres.ViewAnswer.Found;
+import dev.twofold.postgres.WaitOutcome.Cause;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.BeforeAll;
@@ -174,9 +175,9 @@ class ParkingTest {
                 new Projections(model.dataSource(), shop.log, List.of(quantities), 4, QUICK)) {
             projections.start();
 
-            assertThat(projections.await("transient", last, LONG)).isInstanceOf(Reached.class);
-            await().atMost(LONG)
-                    .until(() -> model.query("SELECT document FROM transient").size() == 1);
+            assertThat(projections.await("transient", "o1", last, LONG))
+                    .isInstanceOf(Reached.class);
+            assertThat(model.query("SELECT document FROM transient")).hasSize(1);
             assertThat(projections.parked("transient")).isEmpty();
         }
         assertThat(failures).hasValue(0);
@@ -225,6 +226,60 @@ class ParkingTest {
                 .containsExactly(tuple(4, null));
         assertThat(upkeep.retryDue(Duration.ofDays(365))).isFalse();
         assertThat(failures).hasValue(100 - 4);
+    }
+
+    @Test
+    void a_document_is_waited_for_as_long_as_what_it_waits_for_is_retried()
+            throws InterruptedException, SQLException {
+        shop.record(
+                new CustomerRegistered("c1", "Ada"),
+                new CustomerRenamed("c1", "Poison"),
+                new OrderPlaced("o1", "c1"));
+        long last = shop.record(new ItemAdded("o1", 1));
+        FailurePolicy twice = new FailurePolicy(2, Duration.ofHours(1), Duration.ofHours(1), 10);
+        Projection<OrderEvent> projection =
+                Projection.of(Shop.TYPES, Shop.table(view("outlasted", NONE, "Poison")));
+        ReadModel.runToIdle(model.runner(shop.log, projection, twice));
+        Upkeep<OrderEvent> upkeep = new Upkeep<>(model.dataSource(), shop.log, projection, twice);
+        Checkpoints waiting = new Checkpoints(model.dataSource(), "waiting", twice.attempts());
+
+        assertThat(upkeep.parked()).hasSize(3).allMatch(ParkedEvent::retried);
+        assertThat(status(waiting, "outlasted"))
+                .extracting(PartitionStatus::parked, PartitionStatus::retried)
+                .containsExactly(0L, 3L);
+        assertThat(waiting.await("outlasted", "o1", last, Duration.ofMillis(50)))
+                .isEqualTo(new TimedOut(2));
+
+        CompletableFuture<WaitOutcome> outcome =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return waiting.await("outlasted", "o1", last, LONG);
+                            } catch (InterruptedException e) {
+                                throw new AssertionError(e);
+                            }
+                        });
+        assertThat(upkeep.retryDue(Duration.ofHours(2))).isTrue();
+
+        assertThat(outcome)
+                .succeedsWithin(LONG)
+                .isInstanceOfSatisfying(
+                        Stalled.class,
+                        stalled -> {
+                            assertThat(stalled.cause()).isEqualTo(Cause.PARKED);
+                            assertThat(stalled.position()).isEqualTo(2);
+                        });
+        assertThat(upkeep.parked()).hasSize(3).noneMatch(ParkedEvent::retried);
+        assertThat(status(waiting, "outlasted"))
+                .extracting(PartitionStatus::parked, PartitionStatus::retried)
+                .containsExactly(3L, 0L);
+    }
+
+    private static PartitionStatus status(Checkpoints checkpoints, String projection) {
+        return checkpoints.status(0, (_, _, _) -> false).stream()
+                .filter(status -> status.projection().equals(projection))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Instant databaseTime() {

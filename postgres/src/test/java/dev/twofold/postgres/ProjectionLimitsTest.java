@@ -63,6 +63,7 @@ class ProjectionLimitsTest {
                     0,
                     parked,
                     0,
+                    0,
                     false,
                     null,
                     reason,
@@ -96,9 +97,9 @@ class ProjectionLimitsTest {
     }
 
     @Test
-    void no_more_events_of_a_generation_are_set_aside_than_allowed_in_whatever_partitions() {
+    void no_more_events_of_a_generation_are_parked_than_allowed_in_whatever_partitions() {
         assertThat(alarms(PAGE.part(0, 2).parked(2), PAGE.part(1, 2).parked(1)))
-                .containsExactly("page has set 3 events aside, allowed are 2");
+                .containsExactly("page has parked 3 events, allowed are 2");
     }
 
     @Test
@@ -121,7 +122,7 @@ class ProjectionLimitsTest {
                 .containsExactly(
                         "page, generation 3, which is being built stands still after position 0:"
                                 + " broken",
-                        "page, generation 3, which is being built has set 3 events aside, allowed"
+                        "page, generation 3, which is being built has parked 3 events, allowed"
                                 + " are 2");
     }
 
@@ -172,7 +173,7 @@ class ProjectionLimitsTest {
                 .hasMessageContaining("PT-1S");
         assertThatThrownBy(() -> new ProjectionLimits(0, Duration.ZERO, -1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("-1 events set aside");
+                .hasMessageContaining("-1 parked events");
     }
 
     private static List<String> alarms(One... partitions) {

@@ -44,6 +44,7 @@ final class ProjectionHealth extends AbstractHealthIndicator {
         details.put("rate", status.rate());
         details.put("batch", status.batch());
         details.put("parked", status.parked());
+        details.put("retried", status.retried());
         details.put("pending", status.pending());
         if (status.node() != null) {
             details.put("owner", status.node());

@@ -57,7 +57,18 @@ final class ProjectionMetrics implements MeterBinder, SmartLifecycle {
                 status -> status.lagTime().toNanos() / 1e9);
         add(registry, "rate", "events", "Positions of the log a second", PartitionStatus::rate);
         add(registry, "batch", "events", "Events of the last batch", PartitionStatus::batch);
-        add(registry, "parked", "events", "Events set aside", PartitionStatus::parked);
+        add(
+                registry,
+                "parked",
+                "events",
+                "Events set aside until someone has looked into them",
+                PartitionStatus::parked);
+        add(
+                registry,
+                "retried",
+                "events",
+                "Events set aside and tried again unasked",
+                PartitionStatus::retried);
         add(
                 registry,
                 "pending",

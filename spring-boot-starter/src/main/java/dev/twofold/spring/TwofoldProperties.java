@@ -67,7 +67,7 @@ record TwofoldProperties(
     ///
     /// @param maxLag How many events a projection may be behind.
     /// @param maxLagTime For how long an event may wait to be taken in.
-    /// @param maxParked How many events of a projection may be set aside.
+    /// @param maxParked How many events of a projection may be parked.
     record Limits(
             @DefaultValue("100000") long maxLag,
             @DefaultValue("1m") Duration maxLagTime,

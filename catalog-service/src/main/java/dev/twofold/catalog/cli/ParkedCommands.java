@@ -64,6 +64,7 @@ final class ParkedCommands {
                                     "VIEW",
                                     "KEY",
                                     "GENERATION",
+                                    "STATE",
                                     "ATTEMPTS",
                                     "NEXT",
                                     "REASON");
@@ -73,6 +74,7 @@ final class ParkedCommands {
                                 one.path("view").asString(),
                                 one.path("key").asString(),
                                 one.path("generation").intValue(),
+                                one.path("retried").booleanValue() ? "retried" : "parked",
                                 one.path("attempts").intValue(),
                                 one.path("retryAt").asString("-"),
                                 one.path("reason").asString("waits behind the one before"));

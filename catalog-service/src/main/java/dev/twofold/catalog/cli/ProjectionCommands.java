@@ -55,7 +55,8 @@ final class ProjectionCommands {
             mixinStandardHelpOptions = true,
             description = {
                 "Shows each partition of each generation: how far it is behind in events and"
-                        + " seconds, its rate, last batch, parked and pending events, and owner.",
+                        + " seconds, its rate, last batch, parked, retried and pending events, and"
+                        + " owner.",
                 "Ends with exit code 1 if something is amiss, and says what.",
                 "Says too when a view has changed and its revision has not."
             })
@@ -76,6 +77,7 @@ final class ProjectionCommands {
                                     "RATE/S",
                                     "BATCH",
                                     "PARKED",
+                                    "RETRIED",
                                     "PENDING",
                                     "OWNER");
                     for (JsonNode one : answer.path("partitions")) {
@@ -90,6 +92,7 @@ final class ProjectionCommands {
                                 one.path("rate").doubleValue(),
                                 one.path("batch").intValue(),
                                 one.path("parked").longValue(),
+                                one.path("retried").longValue(),
                                 one.path("pending").longValue(),
                                 one.path("owner").asString("-"));
                     }

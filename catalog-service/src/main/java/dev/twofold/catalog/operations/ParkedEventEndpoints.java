@@ -41,6 +41,7 @@ final class ParkedEventEndpoints {
     /// @param key of the document that it does not fit
     /// @param reason null for an event that waits behind such a one
     /// @param retryAt when it is tried again unasked; null if it waits for someone to look into it
+    /// @param retried whether it is tried again unasked, or waits behind one that is
     record Parked(
             int generation,
             int partition,
@@ -50,7 +51,8 @@ final class ParkedEventEndpoints {
             @Nullable String reason,
             int attempts,
             Instant parkedAt,
-            @Nullable Instant retryAt) {
+            @Nullable Instant retryAt,
+            boolean retried) {
 
         private static Parked of(ParkedEvent event) {
             return new Parked(
@@ -62,7 +64,8 @@ final class ParkedEventEndpoints {
                     event.reason(),
                     event.attempts(),
                     event.parkedAt(),
-                    event.retryAt());
+                    event.retryAt(),
+                    event.retried());
         }
     }
 

@@ -50,7 +50,8 @@ final class ProjectionEndpoints {
     /// @param lagSeconds for how long the next one has been in the log
     /// @param rate positions of the log a second, of late
     /// @param batch how many events the last batch had
-    /// @param parked events that are set aside
+    /// @param parked events that are set aside until someone has looked into them
+    /// @param retried events that are set aside and tried again unasked
     /// @param pending events that are being folded into many documents, a piece at a time
     /// @param owner the node that did the last batch
     /// @param reason why it stands still, if it does
@@ -67,6 +68,7 @@ final class ProjectionEndpoints {
             double rate,
             int batch,
             long parked,
+            long retried,
             long pending,
             @Nullable String owner,
             @Nullable String reason) {
@@ -85,6 +87,7 @@ final class ProjectionEndpoints {
                     status.rate(),
                     status.batch(),
                     status.parked(),
+                    status.retried(),
                     status.pending(),
                     status.node(),
                     status.reason());
