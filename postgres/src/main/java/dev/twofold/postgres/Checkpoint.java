@@ -152,29 +152,35 @@ record Checkpoint(String projection, int generation, int partition) {
 
     /// The position as it is now; empty if there is no such partition.
     Optional<Long> position(Connection connection) throws SQLException {
-        return position(connection, POSITION);
+        try (PreparedStatement statement = connection.prepareStatement(POSITION)) {
+            bind(statement, 1);
+            return position(statement);
+        }
     }
 
     private static final String AWAIT =
             """
             UPDATE twofold.checkpoint SET position = position
             WHERE projection = ? AND generation = ? AND partition = ?
-            RETURNING position, set_config('idle_in_transaction_session_timeout', '30s', true)
+            RETURNING position, set_config('idle_in_transaction_session_timeout', ?, true)
             """;
 
     /// As [#lock], but waits while another transaction works on it; the position.
     ///
     /// The row is changed, so that whoever has locked it before and does so again can tell.
-    Optional<Long> lockWaiting(Connection connection) throws SQLException {
-        return position(connection, AWAIT);
+    ///
+    /// @param patience how long the transaction may do nothing before it loses the lock
+    Optional<Long> lockWaiting(Connection connection, Duration patience) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AWAIT)) {
+            int next = bind(statement, 1);
+            statement.setString(next, "%dms".formatted(patience.toMillis()));
+            return position(statement);
+        }
     }
 
-    private Optional<Long> position(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, 1);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
-            }
+    private static Optional<Long> position(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
         }
     }
 

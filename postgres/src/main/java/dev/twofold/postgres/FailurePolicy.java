@@ -6,14 +6,19 @@ import java.time.Duration;
 ///
 /// A view sets the event aside with the later ones of its document, and all others go on. The event
 /// is tried again unasked after a pause, after one twice as long, and so on; once it has been tried
-/// often enough it is parked: it waits for someone to look into it. Where nothing can be set aside,
-/// in an SQL projection or a subscription, the projection itself pauses, tries again and goes on
-/// trying; it is told of as stopped after as many attempts.
+/// often enough it is parked: it waits for someone to look into it.
+///
+/// A subscription tries the event in its turn, with pauses, and parks it with the later ones of its
+/// stream once that has been often enough.
+///
+/// Where nothing can be set aside, in an SQL projection, the projection itself pauses, tries again
+/// and goes on trying; it is told of as stopped after as many attempts.
 ///
 /// @param attempts until it is parked, the first one included; 1 or more
 /// @param firstPause before the second attempt
 /// @param longestPause between two attempts
-/// @param mostWaiting documents of one generation that may wait; one more stops it
+/// @param mostWaiting documents of one generation, or streams of a subscription, that may wait; one
+///   more stops it
 public record FailurePolicy(
         int attempts, Duration firstPause, Duration longestPause, int mostWaiting) {
 

@@ -157,7 +157,7 @@ final class InlineProjection<E> {
             }
             reached = page.size() == PAGE ? Math.min(upTo, page.getLast().position()) : upTo;
         }
-        parked.add(connection, parking, FailurePolicy.STANDARD);
+        parked.add(connection, parking, 1, FailurePolicy.STANDARD);
         writes.add(
                 check ? MOVE_AND_CHECK : MOVE,
                 (statement, parameter) -> {

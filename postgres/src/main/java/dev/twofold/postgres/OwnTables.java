@@ -2,7 +2,6 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
-import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -52,7 +51,7 @@ final class OwnTables<E> extends Projection<E> {
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
-            Detour detour,
+            Parking parking,
             Spreading<E> spreading,
             Prefetch fetched)
             throws SQLException {

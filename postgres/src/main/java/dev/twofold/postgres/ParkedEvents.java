@@ -81,9 +81,12 @@ record ParkedEvents(String projection, Partition partition) {
     }
 
     /// Adds what a batch has set aside.
-    void add(Connection connection, Parking parking, FailurePolicy policy) throws SQLException {
+    ///
+    /// @param attempts that have been made at it
+    void add(Connection connection, Parking parking, int attempts, FailurePolicy policy)
+            throws SQLException {
         for (Parked parked : parking.failures()) {
-            put(connection, parked, 1, policy);
+            put(connection, parked, attempts, policy);
         }
         for (Map.Entry<DocumentName, Behind> behind : parking.behind().entrySet()) {
             put(connection, behind.getKey(), behind.getValue());
@@ -137,7 +140,8 @@ record ParkedEvents(String projection, Partition partition) {
               behind_key = excluded.behind_key
             """;
 
-    private void put(Connection connection, Parked parked, int attempts, FailurePolicy policy)
+    /// @param attempts that have been made
+    void put(Connection connection, Parked parked, int attempts, FailurePolicy policy)
             throws SQLException {
         EventFailure failure = parked.failure();
         try (PreparedStatement statement = connection.prepareStatement(PUT)) {
@@ -258,6 +262,35 @@ record ParkedEvents(String projection, Partition partition) {
             bind(statement, document, position);
             statement.executeUpdate();
         }
+    }
+
+    private static final String TRY_NEXT =
+            """
+            UPDATE twofold.parked_event e SET retry_at = clock_timestamp()
+            FROM (
+              SELECT projection, generation, partition, view, key, min(position) AS position
+              FROM twofold.parked_event
+              WHERE projection = ? AND generation = ? AND partition = ? AND view = ? AND key = ?
+              GROUP BY projection, generation, partition, view, key
+              HAVING min(position) > ?
+            ) AS next
+            WHERE (e.projection, e.generation, e.partition, e.view, e.key, e.position)
+              = (next.projection, next.generation, next.partition, next.view, next.key, next.position)
+            """;
+
+    /// Has the first event of a document be tried at once, by whichever process, if it is behind a
+    /// position.
+    void tryNext(Connection connection, DocumentName document, long position) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TRY_NEXT)) {
+            bind(statement, document, position);
+            statement.executeUpdate();
+        }
+    }
+
+    /// Ends the waiting for an event, the first of its document; the next is to be tried at once.
+    void advance(Connection connection, DocumentName document, long position) throws SQLException {
+        removeBefore(connection, document, position + 1);
+        tryNext(connection, document, position);
     }
 
     private static final String DROP =

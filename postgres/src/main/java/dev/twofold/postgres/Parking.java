@@ -59,14 +59,7 @@ final class Parking implements ViewFold.Detour {
             return false;
         }
         DocumentName document = new DocumentName(view.name(), key);
-        if (dropped.contains(document, position)) {
-            return true;
-        }
-        Long from = waitingFrom.get(document);
-        if (from != null && position >= from) {
-            if (position > from) {
-                queued.add(new Queued(document, position));
-            }
+        if (passes(document, position)) {
             return true;
         }
         DocumentName lookup = waiting(reads, position);
@@ -78,6 +71,22 @@ final class Parking implements ViewFold.Detour {
         }
         waitingFrom.put(document, position);
         behind.put(document, new Behind(lookup, position));
+        return true;
+    }
+
+    /// Whether an event has been given up for a document, or the document waits; the event is then
+    /// queued behind what it waits for.
+    boolean passes(DocumentName document, long position) {
+        if (dropped.contains(document, position)) {
+            return true;
+        }
+        Long from = waitingFrom.get(document);
+        if (from == null || position < from) {
+            return false;
+        }
+        if (position > from) {
+            queued.add(new Queued(document, position));
+        }
         return true;
     }
 

@@ -2,7 +2,6 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
-import dev.twofold.ViewFold.Detour;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -66,7 +65,10 @@ public abstract sealed class Projection<E>
     /// Code that acts on events outside the database, such as one that sends mail.
     ///
     /// It is given every event of the log at least once, in order, by one process at a time. When
-    /// it throws, the same event is given again after a while, and none after it before.
+    /// it throws, the same event is given again after a while, and none after it before; once that
+    /// has been tried as often as [FailurePolicy] has it, the event is parked with the later ones
+    /// of its stream, and those of other streams go on ([Projections#retry] gives it again, and
+    /// those behind it in their order). Events of no stream count as one stream.
     ///
     /// In partitions ([Projections#repartition]), it is given the events of each stream in order,
     /// but those of different streams at the same time, by several processes if there are: then it
@@ -106,6 +108,12 @@ public abstract sealed class Projection<E>
 
     BatchSize batchSize() {
         return new BatchSize(BatchSize.FEWEST, BatchSize.MOST);
+    }
+
+    /// How often an event is tried where it stands, in its turn, before it is set aside for the
+    /// document that it fails for.
+    int attemptsInTurn(FailurePolicy policy) {
+        return 1;
     }
 
     /// Whether there is anything that can be made anew from the log.
@@ -161,6 +169,7 @@ public abstract sealed class Projection<E>
 
     /// Lets those of the events that concern a partition take effect, in the caller's transaction.
     ///
+    /// @param parking who waits already for events that are set aside
     /// @param spreading what is pending, and what of these events comes to be
     /// @param fetched documents that have been read in the transaction
     /// @return what is left to be written
@@ -169,7 +178,7 @@ public abstract sealed class Projection<E>
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
-            Detour detour,
+            Parking parking,
             Spreading<E> spreading,
             Prefetch fetched)
             throws SQLException, EventFailure;

@@ -341,6 +341,7 @@ final class ProjectionRunner<E> {
                 apply(
                         connection,
                         row,
+                        locked,
                         meetAt == null ? wanted : wanted.upTo(meetAt),
                         parking,
                         spreading,
@@ -390,7 +391,7 @@ final class ProjectionRunner<E> {
             throws SQLException {
         Parking parking = folded.parking();
         joined.write(connection, row, locked, folded);
-        parked(row).add(connection, parking, policy);
+        parked(row).add(connection, parking, projection.attemptsInTurn(policy), policy);
         Statements last = new Statements();
         checkpoint(row).move(last, folded.upTo(), checkpoints.node(), folded.events());
         last.addCommit();
@@ -507,7 +508,7 @@ final class ProjectionRunner<E> {
         }
         Step step;
         if (failure == null) {
-            parked(row).add(connection, parking, policy);
+            parked(row).add(connection, parking, projection.attemptsInTurn(policy), policy);
             FanOuts fanOutTable = new FanOuts(projection.name(), row);
             Pending first = after.removeFirst();
             if (piece.last()) {
@@ -588,6 +589,7 @@ final class ProjectionRunner<E> {
     private Applied<E> apply(
             Connection connection,
             Partition row,
+            Locked locked,
             Page<E> page,
             Parking parking,
             Spreading<E> spreading,
@@ -602,13 +604,13 @@ final class ProjectionRunner<E> {
                         projection.apply(
                                 connection, row, part.events(), parking, spreading, fetched);
                 parking.settle();
-                parked(row).add(connection, parking, policy);
+                parked(row).add(connection, parking, projection.attemptsInTurn(policy), policy);
                 return new Applied<>(part, writes);
             } catch (TooMany e) {
                 part = part.upTo(e.position() - 1);
             } catch (EventFailure failure) {
                 DocumentName document = failure.document();
-                if (document == null) {
+                if (document == null || isTriedInTurn(failure, locked)) {
                     part = part.before(failure);
                 } else if (parking.full()) {
                     part =
@@ -621,6 +623,11 @@ final class ProjectionRunner<E> {
         }
         spreading.restart();
         return new Applied<>(part, new Statements());
+    }
+
+    /// Whether an event that fails is to be tried again before any other.
+    private boolean isTriedInTurn(EventFailure failure, Locked locked) {
+        return locked.attemptsAt(failure) + 1 < projection.attemptsInTurn(policy);
     }
 
     /// @param part of the page that takes effect

@@ -143,10 +143,14 @@ public final class Projections implements AutoCloseable {
 
     private void stepToEnd(ProjectionRunner<?> runner) {
         int attempts = 0;
+        long stop = -1;
         while (attempts < policy.attempts()) {
             switch (runner.step()) {
                 case Step.Advanced _ -> attempts = 0;
-                case Step.Stopped _ -> attempts++;
+                case Step.Stopped(long position, _) -> {
+                    attempts = position == stop ? attempts + 1 : 1;
+                    stop = position;
+                }
                 case Step.Idle _, Step.Elsewhere _ -> attempts = policy.attempts();
             }
         }
@@ -349,9 +353,10 @@ public final class Projections implements AutoCloseable {
     }
 
     /// Folds the document of an event anew from the log, in which this event and those behind it
-    /// now have their place; likewise the documents that wait behind this one.
+    /// now have their place; likewise the documents that wait behind this one. Of a subscription,
+    /// hands the event over again, and those behind it in their order, until one fails.
     ///
-    /// Reads the whole log once. Events are read through the upcasters of this process.
+    /// Reads the whole log once for a view. Events are read through the upcasters of this process.
     ///
     /// @return the one that it ends with; empty if nothing is set aside for the document any more
     /// @throws EventStoreException if the database, or the log, is out of reach
@@ -360,7 +365,16 @@ public final class Projections implements AutoCloseable {
         return reaching(event.projection(), () -> upkeep.retry(event));
     }
 
-    /// Gives an event up for its document, which is then folded anew without it as by [#retry].
+    /// Does what [#retry] does for all documents, or streams, for which events are set aside.
+    ///
+    /// @return what waits then, as [#parked]
+    /// @throws EventStoreException if the database, or the log, is out of reach
+    public List<ParkedEvent> retryAll(String projection) {
+        return reaching(projection, upkeep(projection)::retryAll);
+    }
+
+    /// Gives an event up for its document, which is then folded anew without it as by [#retry], or
+    /// for its stream, which goes on behind it.
     ///
     /// The event is kept with the reason, see [#dropped], and has no effect on the document in
     /// later generations of the same revision either.

@@ -7,6 +7,7 @@ import dev.twofold.postgres.LiveFold.NotChosen;
 import dev.twofold.postgres.ParkedEvents.First;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ import javax.sql.DataSource;
 final class Refold<E> {
     /// How often the projection may move on between reading the log and locking its checkpoint.
     private static final int ROUNDS = 100;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final DataSource dataSource;
     private final EventFeed feed;
@@ -171,7 +174,8 @@ final class Refold<E> {
     }
 
     private Attempt attempt(Connection connection, Work<E> work, long known) throws SQLException {
-        long position = parked.checkpoint().lockWaiting(connection).orElseThrow(this::gone);
+        long position =
+                parked.checkpoint().lockWaiting(connection, PATIENCE).orElseThrow(this::gone);
         if (position > known) {
             return new Attempt.Behind(position);
         }

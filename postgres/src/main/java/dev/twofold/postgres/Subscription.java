@@ -2,21 +2,26 @@ package dev.twofold.postgres;
 
 import dev.twofold.EventTypes;
 import dev.twofold.Recorded;
-import dev.twofold.ViewFold.Detour;
+import dev.twofold.StreamId;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Hands events to code that acts outside the database: each at least once, in order.
 ///
 /// An event is handed over again if its process is lost before the checkpoint has moved past it.
+/// One that the code fails at is tried in its turn first, and then set aside with the later ones of
+/// its stream.
 final class Subscription<E> extends Projection<E> {
     private final EventFilter filter;
     private final Consumer<Recorded<E>> handler;
-    private final Map<Partition, Long> handledUpTo = new ConcurrentHashMap<>();
+    private final Map<Partition, Set<Handled>> handled = new ConcurrentHashMap<>();
 
     Subscription(
             String name, EventTypes<E> types, EventFilter filter, Consumer<Recorded<E>> handler) {
@@ -70,28 +75,58 @@ final class Subscription<E> extends Projection<E> {
         // answers no queries
     }
 
+    /// The code may depend on what is out of reach for a moment, and order is worth some patience.
+    @Override
+    int attemptsInTurn(FailurePolicy policy) {
+        return policy.attempts();
+    }
+
     /// Passes over what was handled before the checkpoint could not be moved.
     @Override
     Statements apply(
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
-            Detour detour,
+            Parking parking,
             Spreading<E> spreading,
             Prefetch fetched)
             throws EventFailure {
-        long handled = handledUpTo.getOrDefault(partition, 0L);
+        Set<Handled> before = handled.computeIfAbsent(partition, _ -> new HashSet<>());
+        long first = events.getFirst().position();
+        before.removeIf(one -> one.position < first);
+        Handled last = null;
         for (Recorded<E> event : events) {
-            if (event.position() > handled && partition.has(event)) {
-                try {
-                    handler.accept(event);
-                } catch (RuntimeException e) {
-                    handledUpTo.put(partition, event.position() - 1);
-                    throw new EventFailure(event.position(), e);
-                }
+            last = Handled.after(last, event.position());
+            if (partition.has(event)
+                    && !parking.passes(sequence(event), event.position())
+                    && !before.contains(last)) {
+                handle(event);
+                before.add(last);
             }
         }
-        handledUpTo.put(partition, events.getLast().position());
         return new Statements();
+    }
+
+    /// @throws EventFailure if the code throws
+    void handle(Recorded<E> event) throws EventFailure {
+        try {
+            handler.accept(event);
+        } catch (RuntimeException e) {
+            throw new EventFailure(event.position(), sequence(event), e);
+        }
+    }
+
+    /// The events that wait for each other: those of a stream, or of none.
+    private DocumentName sequence(Recorded<E> event) {
+        StreamId stream = event.stream();
+        return new DocumentName(name(), stream == null ? "" : stream.toString());
+    }
+
+    /// One of the events that a stored one is read as.
+    private record Handled(long position, int part) {
+        static Handled after(@Nullable Handled last, long position) {
+            return new Handled(
+                    position, last != null && last.position == position ? last.part + 1 : 0);
+        }
     }
 }

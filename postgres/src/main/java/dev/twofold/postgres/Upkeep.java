@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads.
 final class Upkeep<E> {
+    private static final Duration LOCKED = Duration.ofSeconds(30);
+
     private final DataSource dataSource;
     private final EventFeed feed;
     private final Projection<E> projection;
@@ -63,17 +65,22 @@ final class Upkeep<E> {
 
     InspectedEvent inspect(ParkedEvent event) throws SQLException {
         String document =
-                Transaction.run(
-                        dataSource,
-                        connection -> {
-                            DocumentTable<?> table =
-                                    views().table(own(connection, event), event.view());
-                            DocumentTable.Stored stored =
-                                    table.stored(connection, Set.of(event.key())).get(event.key());
-                            return stored == null ? null : stored.document();
-                        });
+                projection instanceof ViewProjection<E, ?> view
+                        ? Transaction.run(
+                                dataSource, connection -> document(connection, view, event))
+                        : null;
         RecordedEvent stored = feed.next(Query.all(), event.position() - 1, 1).events().getFirst();
         return new InspectedEvent(event, stored, current(stored), document);
+    }
+
+    private @Nullable String document(
+            Connection connection, ViewProjection<E, ?> view, ParkedEvent event)
+            throws SQLException {
+        DocumentTable.Stored stored =
+                view.table(own(connection, event), event.view())
+                        .stored(connection, Set.of(event.key()))
+                        .get(event.key());
+        return stored == null ? null : stored.document();
     }
 
     private String current(RecordedEvent stored) {
@@ -88,8 +95,19 @@ final class Upkeep<E> {
     /// Tries an event again with those behind it; what the document then waits for.
     Optional<ParkedEvent> retry(ParkedEvent event) throws SQLException {
         Partition partition = Transaction.run(dataSource, connection -> own(connection, event));
-        refold(partition).resume(Set.of(event.document()));
+        resume(partition, Set.of(event.document()));
         return first(partition, event.document());
+    }
+
+    /// Tries all again that is set aside; what waits then.
+    List<ParkedEvent> retryAll() throws SQLException {
+        for (Partition partition : Transaction.run(dataSource, generations::own)) {
+            Set<DocumentName> waiting =
+                    Transaction.run(
+                            dataSource, connection -> parked(partition).first(connection).keySet());
+            resume(partition, waiting);
+        }
+        return parked();
     }
 
     /// Partitions keep looked-up documents for themselves, so that such a one is set aside in each.
@@ -108,7 +126,11 @@ final class Upkeep<E> {
         }
         List<ParkedEvent> left = new ArrayList<>();
         for (Partition partition : partitions) {
-            refold(partition).repair(event.document());
+            if (projection instanceof ViewProjection<E, ?>) {
+                refold(partition).repair(event.document());
+            } else {
+                resume(partition, Set.of(event.document()));
+            }
             first(partition, event.document()).ifPresent(left::add);
         }
         return left.stream().findFirst();
@@ -121,9 +143,12 @@ final class Upkeep<E> {
         for (Partition partition : generations.own(connection)) {
             if (partition.generation() == event.generation()) {
                 ParkedEvents parked = parked(partition);
-                parked.checkpoint().lockWaiting(connection);
+                parked.checkpoint().lockWaiting(connection, LOCKED);
                 if (parked.drop(connection, event.document(), event.position(), because)) {
                     dropped.add(partition);
+                    if (projection instanceof Subscription<E>) {
+                        parked.tryNext(connection, event.document(), event.position());
+                    }
                 }
             }
         }
@@ -198,7 +223,7 @@ final class Upkeep<E> {
     /// Tries documents again whose time has come, or will have within a while; whether there were
     /// any.
     boolean retryDue(Duration within) throws SQLException {
-        if (!(projection instanceof ViewProjection<E, ?>)) {
+        if (projection instanceof SqlProjection<E> || projection instanceof OwnTables<E>) {
             return false;
         }
         boolean any = false;
@@ -206,10 +231,22 @@ final class Upkeep<E> {
             Set<DocumentName> due =
                     Transaction.run(
                             dataSource, connection -> parked(partition).due(connection, within));
-            refold(partition).resume(due);
+            resume(partition, due);
             any |= !due.isEmpty();
         }
         return any;
+    }
+
+    private void resume(Partition partition, Set<DocumentName> documents) throws SQLException {
+        if (projection instanceof Subscription<E> subscription) {
+            Redelivery<E> redelivery =
+                    new Redelivery<>(dataSource, feed, subscription, partition, policy);
+            for (DocumentName stream : documents) {
+                redelivery.resume(stream);
+            }
+        } else {
+            refold(partition).resume(documents);
+        }
     }
 
     private List<Partition> ownServing(Connection connection) throws SQLException {

@@ -154,14 +154,14 @@ final class ViewProjection<E, D> extends Projection<E> {
             Connection connection,
             Partition partition,
             List<Recorded<E>> events,
-            Detour detour,
+            Parking parking,
             Spreading<E> spreading,
             Prefetch fetched)
             throws SQLException, EventFailure {
         List<DocumentTable<?>> tables = tables(partition.generation(), partition.number());
         StoredDocuments stored =
-                new StoredDocuments(connection, tables, events, detour, spreading, fetched);
-        return writing(tables, fold(partition, events, detour, stored));
+                new StoredDocuments(connection, tables, events, parking, spreading, fetched);
+        return writing(tables, fold(partition, events, parking, stored));
     }
 
     private List<DocumentChange<?>> fold(

@@ -64,7 +64,7 @@ class FoldAheadTest {
         Transaction.run(
                 model.dataSource(),
                 connection -> {
-                    new Checkpoint("repaired", 1, 0).lockWaiting(connection);
+                    new Checkpoint("repaired", 1, 0).lockWaiting(connection, PATIENCE);
                     return addHundred(connection);
                 });
         ReadModel.runToIdle(runner);

@@ -2,6 +2,7 @@ package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
@@ -15,9 +16,14 @@ import dev.twofold.postgres.OrderEvent.CustomerRenamed;
 import dev.twofold.postgres.OrderEvent.ItemAdded;
 import dev.twofold.postgres.OrderEvent.OrderCancelled;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
+import dev.twofold.postgres.WaitOutcome.Reached;
+import dev.twofold.postgres.WaitOutcome.Stalled;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,12 +36,19 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SubscriptionTest {
     /// How many streams there are where connections are cut, and events in each.
     private static final int STREAMS = 4;
 
     private static final int EACH = 8;
+
+    private static final int POISON = 666;
+    private static final int NONE = -1;
+    private static final Duration AMPLE = Duration.ofSeconds(60);
+    private static final Comparator<String> IN_ORDER =
+            Comparator.comparingInt(List.of("o1:666", "o1:2", "o1:3")::indexOf);
 
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
 
@@ -107,6 +120,202 @@ class SubscriptionTest {
             }
         }
         assertThat(tried).containsExactly(1, 666, 666, 666, 666, 3);
+    }
+
+    /// The events of other streams are each handed over once, whatever fails around them.
+    @Test
+    void parks_an_event_that_fails_for_good_with_the_later_ones_of_its_stream() throws Exception {
+        record(new ItemAdded("o1", 1), new ItemAdded("o1", POISON), new ItemAdded("o2", 2));
+        record(new ItemAdded("o3", POISON), new ItemAdded("o1", 3), new ItemAdded("o2", 4));
+        List<String> tried = new ArrayList<>();
+        try (Projections projections = failing("parked-mail", POISON, tried)) {
+            projections.catchUp();
+
+            List<String> all = new ArrayList<>(List.of("o1:1"));
+            all.addAll(Collections.nCopies(6, "o1:666"));
+            all.add("o2:2");
+            all.addAll(Collections.nCopies(6, "o3:666"));
+            all.add("o2:4");
+            assertThat(tried).isEqualTo(all);
+            assertThat(projections.parked("parked-mail"))
+                    .extracting(ParkedEvent::key, ParkedEvent::position, ParkedEvent::attempts)
+                    .containsExactly(
+                            tuple("order-o1", 2L, 6),
+                            tuple("order-o1", 5L, 0),
+                            tuple("order-o3", 4L, 6));
+            assertThat(projections.parked("parked-mail")).noneMatch(ParkedEvent::retried);
+            InspectedEvent first =
+                    projections.inspect(projections.parked("parked-mail").getFirst());
+            assertThat(first.parked().stack()).contains("no mail for 666");
+            assertThat(first.document()).isNull();
+            assertThat(projections.await("parked-mail", 6, AMPLE)).isInstanceOf(Reached.class);
+            assertThat(projections.await("parked-mail", "order-o1", 6, AMPLE))
+                    .isInstanceOf(Stalled.class);
+            assertThat(projections.await("parked-mail", "order-o2", 6, AMPLE))
+                    .isInstanceOf(Reached.class);
+        }
+    }
+
+    @Test
+    void hands_what_was_handled_between_two_failures_of_a_batch_over_once() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o2", 2), new ItemAdded("o3", POISON));
+        List<String> tried = new ArrayList<>();
+        ReadModel.runToIdle(model.runner(shop.log, mail("batched-mail", POISON, tried), 100));
+
+        assertThat(Collections.frequency(tried, "o1:666")).isEqualTo(6);
+        assertThat(Collections.frequency(tried, "o3:666")).isEqualTo(6);
+        assertThat(tried).containsOnlyOnce("o2:2").hasSize(13);
+    }
+
+    @Test
+    void hands_what_was_parked_over_again_in_its_order_when_it_is_retried() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o1", 2), new ItemAdded("o1", 3));
+        try (Projections failing = failing("retried-mail", POISON, new ArrayList<>())) {
+            failing.catchUp();
+        }
+        List<String> tried = new ArrayList<>();
+        try (Projections other = failing("retried-mail", 2, tried)) {
+            assertThat(other.retry(other.parked("retried-mail").getFirst()))
+                    .hasValueSatisfying(
+                            next -> {
+                                assertThat(next.position()).isEqualTo(2);
+                                assertThat(next.attempts()).isEqualTo(1);
+                                assertThat(next.retried()).isTrue();
+                            });
+            assertThat(tried).containsExactly("o1:666", "o1:2");
+        }
+        try (Projections mended = failing("retried-mail", NONE, tried)) {
+            tried.clear();
+            record(new ItemAdded("o1", 4));
+            mended.catchUp();
+
+            assertThat(tried).containsExactly("o1:2", "o1:3", "o1:4");
+            assertThat(mended.parked("retried-mail")).isEmpty();
+        }
+    }
+
+    @Test
+    void hands_all_over_again_that_was_parked_when_asked_to() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o2", POISON), new ItemAdded("o1", 1));
+        List<String> tried = new ArrayList<>();
+        try (Projections failing = failing("all-mail", POISON, tried)) {
+            failing.catchUp();
+            assertThat(failing.retryAll("all-mail")).hasSize(3);
+        }
+        tried.clear();
+        try (Projections mended = failing("all-mail", NONE, tried)) {
+            assertThat(mended.retryAll("all-mail")).isEmpty();
+        }
+        assertThat(tried).containsExactlyInAnyOrder("o1:666", "o1:1", "o2:666");
+    }
+
+    @Test
+    void lets_a_stream_go_on_behind_an_event_that_is_given_up() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o1", 2), new ItemAdded("o1", 3));
+        List<String> tried = new ArrayList<>();
+        try (Projections projections = failing("dropped-mail", POISON, tried)) {
+            projections.catchUp();
+            tried.clear();
+            List<ParkedEvent> parked = projections.parked("dropped-mail");
+
+            assertThat(projections.drop(parked.get(1), "out of its turn"))
+                    .hasValueSatisfying(left -> assertThat(left.position()).isEqualTo(1));
+            assertThat(tried).containsExactly("o1:666");
+            assertThat(projections.drop(parked.getFirst(), "nobody's")).isEmpty();
+            assertThat(tried).containsExactly("o1:666", "o1:3");
+            assertThat(projections.dropped("dropped-mail"))
+                    .extracting(DroppedEvent::position)
+                    .containsExactlyInAnyOrder(1L, 2L);
+        }
+    }
+
+    @Test
+    void stops_when_as_many_streams_wait_as_may() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o2", POISON), new ItemAdded("o3", 1));
+        Duration soon = Duration.ofMillis(1);
+        List<String> tried = new ArrayList<>();
+        Projection<OrderEvent> mail = mail("full-mail", POISON, tried);
+        try (Projections projections =
+                new Projections(
+                        model.dataSource(),
+                        shop.log,
+                        List.of(mail),
+                        1,
+                        new FailurePolicy(2, soon, soon, 1))) {
+            projections.catchUp();
+
+            assertThat(tried).containsExactly("o1:666", "o1:666", "o2:666", "o2:666");
+            assertThat(positions("full-mail")).containsExactly("1");
+            assertThat(projections.status().getFirst().reason())
+                    .contains("1 documents wait", "position 2");
+        }
+    }
+
+    /// Cuts a retry at its first call to the database, another at its second, and so on: a stream
+    /// that has begun to go on does so without anyone asking again.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void goes_on_with_a_stream_wherever_the_connection_of_a_retry_is_cut(boolean afterTheCall)
+            throws Exception {
+        int calls = Integer.MAX_VALUE;
+        for (int call = 0; call <= calls; call++) { // the first one is not cut
+            String name = "cut-retry-" + call;
+            Shop own = new Shop();
+            for (int item : List.of(POISON, 2, 3)) {
+                own.append(STREAMED.encode(new ItemAdded("o1", item), Metadata.none()));
+            }
+            try (Projections failing =
+                    new Projections(
+                            model.dataSource(),
+                            own.log,
+                            List.of(mail(name, POISON, new ArrayList<>())))) {
+                failing.catchUp();
+            }
+            CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
+            List<String> given = new ArrayList<>();
+            Projection<OrderEvent> mended = mail(name, NONE, given);
+            Upkeep<OrderEvent> lost =
+                    new Upkeep<>(cut.dataSource(), own.log, mended, FailurePolicy.STANDARD);
+            ParkedEvent poison =
+                    new Upkeep<>(model.dataSource(), own.log, mended, FailurePolicy.STANDARD)
+                            .parked()
+                            .getFirst();
+            if (call == 0) {
+                lost.retry(poison);
+                calls = cut.calls();
+            } else {
+                assertThatThrownBy(() -> lost.retry(poison)).as("call %d", call).isNotNull();
+            }
+            try (Projections next = new Projections(model.dataSource(), own.log, List.of(mended))) {
+                next.catchUp();
+                List<ParkedEvent> left = next.parked(name);
+                if (!left.isEmpty()) {
+                    assertThat(left.getFirst()).as("call %d", call).isEqualTo(poison);
+                    next.retry(poison);
+                }
+                assertThat(next.parked(name)).as("call %d", call).isEmpty();
+            }
+            List<String> firsts = new ArrayList<>(new LinkedHashSet<>(given));
+            assertThat(firsts).as("call %d", call).containsExactly("o1:666", "o1:2", "o1:3");
+            assertThat(given).as("call %d", call).isSortedAccordingTo(IN_ORDER);
+        }
+    }
+
+    private static Projection<OrderEvent> mail(String name, int poison, List<String> tried) {
+        return Projection.subscription(
+                name,
+                STREAMED,
+                event -> {
+                    ItemAdded item = (ItemAdded) event.event();
+                    tried.add(item.order() + ":" + item.quantity());
+                    if (item.quantity() == poison) {
+                        throw new IllegalStateException("no mail for " + poison);
+                    }
+                });
+    }
+
+    private Projections failing(String name, int poison, List<String> tried) {
+        return new Projections(model.dataSource(), shop.log, List.of(mail(name, poison, tried)));
     }
 
     @Test

@@ -8,6 +8,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
@@ -138,16 +139,27 @@ final class ParkedCommands {
     @Command(
             name = "retry",
             mixinStandardHelpOptions = true,
-            description = "Tries an event again, and those that wait behind it.")
+            description =
+                    "Tries an event again, and those that wait behind it; or all, with --all.")
     int retry(
             @Parameters(paramLabel = "PROJECTION") String projection,
-            @Parameters(paramLabel = "POSITION") long position,
+            @Parameters(paramLabel = "POSITION", arity = "0..1") @Nullable Long position,
             @Option(names = "--key", paramLabel = "KEY", description = "Of the document.")
                     @Nullable String key,
+            @Option(names = "--all", description = "All that the projection has set aside.")
+                    boolean all,
             @Mixin ServedCatalog catalog)
             throws IOException, InterruptedException {
-        return catalog.ask(
-                spec, client -> outcome(client.post(path(projection, position, "retry", key))));
+        if (all == (position != null) || (all && key != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "name either the POSITION of an event, with --key or without, or --all");
+        }
+        String path =
+                position == null
+                        ? ProjectionCommands.path(projection) + "/parked/retry"
+                        : path(projection, position, "retry", key);
+        return catalog.ask(spec, client -> outcome(client.post(path)));
     }
 
     @Command(

@@ -137,6 +137,18 @@ final class ParkedEventEndpoints {
                 "Tried again.", each(name, find(name, position, request), projections::retry));
     }
 
+    /// All that is set aside, and not by a retired generation.
+    @PostMapping("/parked/retry")
+    Outcome retryAll(@PathVariable String name) {
+        List<ParkedEvent> left = known.ask(name, () -> projections.retryAll(name));
+        long documents = left.stream().map(ParkedEvent::key).distinct().count();
+        return left.isEmpty()
+                ? new Outcome("Tried again. All documents have taken in all.", null)
+                : new Outcome(
+                        "Tried again. %,d documents wait.".formatted(documents),
+                        Parked.of(left.getFirst()));
+    }
+
     /// @param because why it is given up; kept with the event
     record Reason(String because) {}
 

@@ -137,13 +137,26 @@ class ProjectionCommandsTest {
             }
         }
         catalog.mend(mended, "spectre");
-        for (String projection : List.of("product-page", "search-english")) {
-            Ran taken = run("parked", "retry", projection, "" + mended);
-            assertThat(taken.out).contains("The document has taken in all.");
-            assertThat(taken.exitCode).isZero();
-        }
+        Ran taken = run("parked", "retry", "product-page", "" + mended);
+        assertThat(taken.out).contains("The document has taken in all.");
+        assertThat(taken.exitCode).isZero();
+        Ran all = run("parked", "retry", "search-english", "--all");
+        assertThat(all.out).contains("All documents have taken in all.");
+        assertThat(all.exitCode).isZero();
         while (run("list").exitCode != 0) {
             // not yet beyond it
+        }
+    }
+
+    @Test
+    void retries_one_event_or_all_but_not_both() {
+        for (Ran ran :
+                List.of(
+                        run("parked", "retry", "product-page"),
+                        run("parked", "retry", "product-page", "7", "--all"),
+                        run("parked", "retry", "product-page", "--key", "ghost", "--all"))) {
+            assertThat(ran.exitCode).isEqualTo(2);
+            assertThat(ran.err).contains("the POSITION of an event", "or --all");
         }
     }
 

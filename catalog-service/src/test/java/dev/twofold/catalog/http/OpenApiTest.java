@@ -377,6 +377,8 @@ class OpenApiTest {
             call("getProjection", 200, page, null);
             call("getProjection", 404, Map.of("name", "none"), null);
             call("listParked", 200, page, null);
+            call("retryAllParked", 200, page, null);
+            call("retryAllParked", 404, Map.of("name", "none"), null);
             call("verifyProjection", 200, with(page, "sample", "5"), null);
             call("repairDocument", 200, with(page, "key", "api-1"), null);
             call("repairDocument", 400, page, null);
