@@ -13,12 +13,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// What `openapi.yaml` says.
-final class Api {
+public final class Api {
     static final String FILE = "catalog-service/src/main/resources/openapi.yaml";
     private static final Set<String> METHODS =
             Set.of("get", "put", "post", "delete", "patch", "head", "options");
@@ -36,6 +37,16 @@ final class Api {
         }
         closed = file.path("components").deepCopy();
         close(closed.path("schemas"));
+    }
+
+    /// What is wrong with a value, given the name of a schema.
+    public static List<String> faults(String schema, JsonNode value) {
+        Api api = new Api();
+        JsonNode found = api.file.path("components").path("schemas").path(schema);
+        if (found.isMissingNode()) {
+            throw new AssertionError("%s has no schema %s".formatted(FILE, schema));
+        }
+        return api.faults(found, value);
     }
 
     JsonNode file() {
@@ -128,14 +139,27 @@ final class Api {
         node.forEach(child -> collect(child, references));
     }
 
-    /// Has objects take no fields but those that they name.
+    /// Has objects take no fields but those that they name, also where callers are told to expect
+    /// others.
     private static void close(JsonNode node) {
         if (node instanceof ObjectNode object
                 && object.path("properties").isObject()
-                && object.path("type").asString("").equals("object")
-                && !object.has("additionalProperties")) {
+                && types(object).contains("object")
+                && !object.path("additionalProperties").isObject()) {
             object.put("additionalProperties", false);
         }
         node.forEach(Api::close);
+    }
+
+    /// The types of values that a schema names.
+    static Set<String> types(JsonNode schema) {
+        JsonNode type = schema.path("type");
+        return type.isArray() ? texts(type) : new TreeSet<>(Set.of(type.asString("")));
+    }
+
+    static Set<String> texts(JsonNode array) {
+        return array.valueStream()
+                .map(JsonNode::asString)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

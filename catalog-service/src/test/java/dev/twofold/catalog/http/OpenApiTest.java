@@ -7,7 +7,9 @@ import dev.twofold.catalog.TestCatalog.Answer;
 import dev.twofold.catalog.http.Api.Operation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +33,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.MethodParameter;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.method.HandlerMethod;
@@ -115,6 +119,53 @@ class OpenApiTest {
                         });
     }
 
+    /// Also those that the catalog of this test has nothing for, such as events that are set aside.
+    @Test
+    void describes_the_fields_of_every_answer() {
+        List<String> faults = new ArrayList<>();
+        Set<String> held = new TreeSet<>();
+        endpoints()
+                .forEach(
+                        (info, method) -> {
+                            Type answer = answer(method);
+                            if (raw(answer).isRecord() || raw(answer) == Map.class) {
+                                for (String name : names(info)) {
+                                    for (JsonNode schema : answers(operation(name))) {
+                                        held.add(name);
+                                        Written.faults(API, answer, schema)
+                                                .forEach(fault -> faults.add(name + " " + fault));
+                                    }
+                                }
+                            }
+                        });
+        assertThat(faults).as("answers in %s", Api.FILE).isEmpty();
+        assertThat(held).hasSizeGreaterThan(25);
+    }
+
+    @Test
+    void says_what_every_object_and_every_array_holds() {
+        List<String> vague = new ArrayList<>();
+        each(
+                API.file(),
+                "",
+                (place, node) -> {
+                    Set<String> types = Api.types(node);
+                    boolean array = types.contains("array") && !node.has("items");
+                    boolean object =
+                            types.contains("object")
+                                    && !node.path("properties").isObject()
+                                    && !node.has("additionalProperties");
+                    if (array || object) {
+                        vague.add(place);
+                    }
+                });
+        assertThat(vague)
+                .as(
+                        "schemas of %s: name the properties or items, or that they may be any",
+                        Api.FILE)
+                .isEmpty();
+    }
+
     /// Endpoints name the parameters that they know to whoever sends another.
     @Test
     void describes_every_parameter_of_a_query() {
@@ -143,14 +194,10 @@ class OpenApiTest {
     void names_every_kind_of_problem() {
         Pattern named = Pattern.compile("(?:HttpStatus\\s*\\.\\w+|status),\\s*\"([a-z0-9-]+)\"");
         Set<String> problems = new TreeSet<>();
-        try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
-            for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
-                named.matcher(Files.readString(source))
-                        .results()
-                        .forEach(found -> problems.add("urn:twofold:problem:" + found.group(1)));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (String source : sources()) {
+            named.matcher(source)
+                    .results()
+                    .forEach(found -> problems.add("urn:twofold:problem:" + found.group(1)));
         }
         assertThat(problems).hasSizeGreaterThan(50);
         assertThat(
@@ -160,6 +207,42 @@ class OpenApiTest {
                                 .map(JsonNode::asString))
                 .as("ProblemType in %s", Api.FILE)
                 .containsExactlyInAnyOrderElementsOf(problems);
+    }
+
+    @Test
+    void names_every_field_of_a_problem() {
+        Pattern named = Pattern.compile("\\.with\\(\\s*\"(\\w+)\"");
+        Set<String> fields = new TreeSet<>();
+        for (String source : sources()) {
+            named.matcher(source).results().forEach(found -> fields.add(found.group(1)));
+        }
+        assertThat(fields).contains("retryAfter", "wanted");
+        assertThat(API.file().at("/components/schemas/Problem/properties").propertyNames())
+                .as("Problem in %s", Api.FILE)
+                .containsAll(fields);
+    }
+
+    @Test
+    void has_an_example_of_every_body_that_is_json() {
+        List<String> bare = new ArrayList<>();
+        int[] bodies = {0};
+        each(
+                API.file(),
+                "",
+                (place, node) ->
+                        node.path("content")
+                                .forEachEntry(
+                                        (type, body) -> {
+                                            if (type.contains("json")) {
+                                                bodies[0]++;
+                                                if (!body.has("example")
+                                                        && body.path("examples").isEmpty()) {
+                                                    bare.add(place + " as " + type);
+                                                }
+                                            }
+                                        }));
+        assertThat(bare).as("bodies without an example in %s", Api.FILE).isEmpty();
+        assertThat(bodies[0]).isGreaterThan(80);
     }
 
     @Test
@@ -235,6 +318,7 @@ class OpenApiTest {
         Run run = new Run();
         run.products();
         run.brandsAndCategories();
+        run.search();
         run.feeds();
         run.projections();
         run.webhooks();
@@ -327,8 +411,6 @@ class OpenApiTest {
                     "text/html",
                     "If-None-Match",
                     edit.header("ETag") + "");
-            call("searchProducts", 200, Map.of("q", "one", "limit", "1"), null, fresh);
-            call("suggestProducts", 200, Map.of("prefix", "on"), null);
             call("discontinueProduct", 202, Map.of("id", "api-2"), null);
             call("exportProducts", 200, Map.of(), null, fresh);
             call("exportFeed", 200, Map.of("partial", "true"), null, fresh);
@@ -355,6 +437,34 @@ class OpenApiTest {
                     "If-None-Match",
                     listed.header("ETag") + "");
             call("getCategoryTree", 200, Map.of(), null);
+        }
+
+        /// What has one of everything that a search may answer.
+        void search() {
+            String body =
+                    """
+                    {"productId": "api-5", "sku": "API-5", "name": "Apricot", "price": 12.5,
+                     "description": "An apricot.", "currency": "EUR", "stock": 3,
+                     "brandId": "api", "categoryId": "api"}
+                    """;
+            call("createProduct", 202, Map.of(), body);
+            String review = "{\"customerId\": \"c\", \"rating\": 5}";
+            Answer last = call("submitReview", 202, Map.of("id", "api-5"), review);
+            String[] fresh = {"Consistency-Token", last.token(), "Prefer", "wait=20"};
+            Map<String, String> words = Map.of("q", "apricot", "limit", "1");
+            JsonNode found = call("searchProducts", 200, words, null, fresh).body();
+            for (String list :
+                    List.of(
+                            "/items/0/highlightedName",
+                            "/items/0/snippet",
+                            "/facets/categories",
+                            "/facets/brands",
+                            "/facets/prices",
+                            "/facets/ratings")) {
+                assertThat(found.at(list)).as("%s of %s", list, found).isNotEmpty();
+            }
+            Answer suggested = call("suggestProducts", 200, Map.of("prefix", "apri"), null, fresh);
+            assertThat(suggested.body().path("items")).isNotEmpty();
         }
 
         void feeds() {
@@ -578,6 +688,52 @@ class OpenApiTest {
                 .orElseThrow(() -> new AssertionError("%s has no %s".formatted(Api.FILE, name)));
     }
 
+    private static List<String> sources() {
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            List<String> sources = new ArrayList<>();
+            for (Path file : files.filter(one -> one.toString().endsWith(".java")).toList()) {
+                sources.add(Files.readString(file));
+            }
+            return sources;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// What a method answers, without what is around it.
+    private static Type answer(HandlerMethod method) {
+        Type type = method.getMethod().getGenericReturnType();
+        return type instanceof ParameterizedType generic
+                        && generic.getRawType() == ResponseEntity.class
+                ? generic.getActualTypeArguments()[0]
+                : type;
+    }
+
+    private static Class<?> raw(Type type) {
+        return switch (type) {
+            case Class<?> whole -> whole;
+            case ParameterizedType generic -> raw(generic.getRawType());
+            default -> Object.class; // `?`, for one of several
+        };
+    }
+
+    /// The schemas of what an operation answers as JSON when all is well.
+    private static List<JsonNode> answers(Operation operation) {
+        List<JsonNode> schemas = new ArrayList<>();
+        operation
+                .content()
+                .path("responses")
+                .forEachEntry(
+                        (status, answer) -> {
+                            JsonNode content =
+                                    API.resolved(answer).path("content").path("application/json");
+                            if (status.startsWith("2") && !content.isMissingNode()) {
+                                schemas.add(content.path("schema"));
+                            }
+                        });
+        return schemas;
+    }
+
     private static @Nullable Class<?> body(HandlerMethod method) {
         return Arrays.stream(method.getMethodParameters())
                 .filter(parameter -> parameter.hasParameterAnnotation(RequestBody.class))
@@ -621,6 +777,24 @@ class OpenApiTest {
 
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /// Goes through all there is but examples.
+    private static void each(JsonNode node, String place, BiConsumer<String, JsonNode> action) {
+        if (node.isObject()) {
+            action.accept(place, node);
+        }
+        node.forEachEntry(
+                (name, child) -> {
+                    if (!name.equals("example") && !name.equals("examples")) {
+                        each(child, place + "/" + name, action);
+                    }
+                });
+        if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                each(node.get(i), place + "/" + i, action);
+            }
+        }
     }
 
     /// Holds every example against the schema beside it.

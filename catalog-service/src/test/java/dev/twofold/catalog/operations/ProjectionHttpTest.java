@@ -3,6 +3,7 @@ package dev.twofold.catalog.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.catalog.OwnCatalog;
+import dev.twofold.catalog.http.Api;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -159,6 +160,7 @@ class ProjectionHttpTest {
         while (shown.path("parked").path("retried").booleanValue()) {
             shown = catalog.json("GET", event, "");
         }
+        assertThat(Api.faults("ParkedEvent", shown)).isEmpty();
         assertThat(shown.path("type").asString()).isEqualTo("product-renamed");
         assertThat(shown.path("data").asString()).contains("Ghost");
         assertThat(shown.path("stack").asString()).contains("no creation of product");
@@ -177,6 +179,7 @@ class ProjectionHttpTest {
                                 .isNull())
                 .isTrue();
         JsonNode left = catalog.json("GET", "/projections/product-page/parked", "");
+        assertThat(Api.faults("ParkedListing", left)).isEmpty();
         assertThat(left.path("parked")).isEmpty();
         assertThat(left.path("dropped").path(0).path("because").asString()).isEqualTo("never made");
 
@@ -205,6 +208,7 @@ class ProjectionHttpTest {
         catalog.mend(mended, "spectre");
         for (String one : retried) {
             JsonNode outcome = catalog.json("POST", one + "/retry", "");
+            assertThat(Api.faults("ParkedOutcome", outcome)).isEmpty();
             assertThat(outcome.path("message").asString())
                     .isEqualTo("Tried again. The document has taken in all.");
             assertThat(outcome.path("waiting").isNull()).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twofold.catalog.OwnCatalog;
 import dev.twofold.catalog.TestCatalog;
 import dev.twofold.catalog.TestCatalog.Answer;
+import dev.twofold.catalog.http.Api;
 import dev.twofold.catalog.webhook.Receiver.Heard;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -91,6 +92,7 @@ class WebhookHttpTest {
         assertThat(heard).extracting(Heard::id).doesNotHaveDuplicates();
         for (Heard one : heard) {
             assertThat(one.signature()).isEqualTo(signed(one, secret));
+            assertThat(Api.faults("Message", one.json())).isEmpty();
         }
         JsonNode priced = heard.get(1).json();
         assertThat(priced.path("stream").asString()).isEqualTo("product-hook-1");
