@@ -34,6 +34,13 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
     /// With fewer matches than this the spelling of the words is looked at.
     static final int FEW = 3;
 
+    /// How far products with some words are counted, in no order, to tell whether a few have them.
+    ///
+    /// The planner takes a word that it does not know for one that some products have. To find
+    /// three of these it would read an index until it has met them, to its end if there are none;
+    /// for so many it looks the word up.
+    static final int ENOUGH = 100;
+
     private static final String WHOLE_NAME =
             "HighlightAll=true, StartSel=%c, StopSel=%c".formatted(Passages.START, Passages.STOP);
     private static final String SNIPPET =
@@ -48,8 +55,7 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
     private static final String SOME =
             """
             SELECT count(*) FROM (
-              SELECT FROM ${search} WHERE sold AND words @@ ?::tsquery
-              ORDER BY by_rating DESC, key DESC LIMIT ?) AS few
+              SELECT FROM ${search} WHERE sold AND words @@ ?::tsquery LIMIT ?) AS few
             """;
 
     /// What a page shows of the rows in `page`, which has the values to sort by. The last one of
@@ -242,9 +248,10 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
         }
     }
 
-    /// How many products have the words, whatever else is asked for; counts no further than [#FEW].
+    /// How many products have the words, whatever else is asked for; counts no further than
+    /// [#ENOUGH].
     private long matches(Connection connection, String words) throws SQLException {
-        try (PreparedStatement statement = some(connection, words)) {
+        try (PreparedStatement statement = some("", connection, words)) {
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getLong(1);
@@ -252,8 +259,11 @@ final class ProductSearch implements QueryHandler<SearchProducts, TableAnswer<Se
         }
     }
 
-    PreparedStatement some(Connection connection, String words) throws SQLException {
-        return prepared(connection, SOME, List.of(words, FEW));
+    /// The statement that counts some of the products with the words.
+    ///
+    /// @param prefix what is put in front, such as EXPLAIN
+    PreparedStatement some(String prefix, Connection connection, String words) throws SQLException {
+        return prepared(connection, prefix + SOME, List.of(words, ENOUGH));
     }
 
     private record Page(List<Hit> hits, @Nullable Place last) {}

@@ -42,8 +42,7 @@ final class Spelling {
             SELECT btrim(catalog.plain(?)), numnode(plainto_tsquery(${configuration}, ?)), (
               SELECT count(*) FROM (
                 SELECT FROM ${search}
-                WHERE sold AND words @@ plainto_tsquery(${configuration}, ?)
-                ORDER BY by_rating DESC, key DESC LIMIT ?) AS few)
+                WHERE sold AND words @@ plainto_tsquery(${configuration}, ?) LIMIT ?) AS few)
             """;
     private static final String NEAR =
             """
@@ -100,9 +99,7 @@ final class Spelling {
             return null;
         }
         String plain;
-        try (PreparedStatement statement =
-                        SearchConditions.prepared(
-                                connection, language.in(KNOWN), List.of(word, word, word, fewest));
+        try (PreparedStatement statement = known("", connection, word);
                 ResultSet row = statement.executeQuery()) {
             row.next();
             plain = row.getString(1);
@@ -131,6 +128,16 @@ final class Spelling {
             }
         }
         return near;
+    }
+
+    /// The statement that counts some of the products with a word.
+    ///
+    /// @param prefix what is put in front, such as EXPLAIN
+    PreparedStatement known(String prefix, Connection connection, String word) throws SQLException {
+        return SearchConditions.prepared(
+                connection,
+                language.in(prefix + KNOWN),
+                List.of(word, word, word, ProductSearch.ENOUGH));
     }
 
     /// The statement that finds words which are nearly the same.

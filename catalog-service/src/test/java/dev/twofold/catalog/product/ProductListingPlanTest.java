@@ -24,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// How a listing finds its page in a table of 20,000 products: by an index, without a join, and
 /// without looking at most of the others.
 ///
-/// One product in 200 is in the small category, and all of them are in the large one.
+/// One product in 200 is in the small category, and all of them are in the large one; one in 200 is
+/// of the rare brand, and most are of the common one.
 class ProductListingPlanTest {
     private static final String FILL =
             """
@@ -51,8 +53,9 @@ class ProductListingPlanTest {
               'ratingTotal', n % 5, 'attributes', '{}'::jsonb, 'discontinued', false,
               'createdAt', '2026-11-01T12:00:00Z', 'updatedAt', '2026-11-01T12:00:00Z',
               'version', 1),
-              CASE WHEN n % 200 = 7 THEN ARRAY['category:large', 'category:small']
-                ELSE ARRAY['category:large'] END, n
+              CASE n % 200 WHEN 7 THEN ARRAY['category:large', 'category:small']
+                WHEN 8 THEN ARRAY['category:large', 'brand:rare']
+                ELSE ARRAY['category:large', 'brand:common'] END, n
             FROM generate_series(1, 20000) AS n;
             INSERT INTO product_page (key, document, refs, position)
             SELECT 'a' || n, document || jsonb_build_object('id', 'a' || n, 'averageRating', NULL,
@@ -161,6 +164,72 @@ class ProductListingPlanTest {
                 .doesNotContain("Seq Scan", "Sort", "Join", "Nested Loop");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void products_of_a_rare_brand_are_looked_up_by_it(Sort sort) throws SQLException {
+        Filter rare = new Filter("large", "rare", true);
+        for (Place after : List.of(sort.start(), placeIn(sort))) {
+            assertThat(plan(new ListProducts(rare, sort, after, 20, 0)))
+                    .contains("Bitmap Index Scan", "_refs_idx")
+                    .doesNotContain("Seq Scan", "Join", "Nested Loop");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_second_page_begins_in_the_index_where_the_first_has_ended(Sort sort)
+            throws SQLException {
+        Filter inStock = new Filter(null, null, true);
+        Filter common = new Filter("large", "common", null);
+        for (Filter filter : List.of(ANY, inStock, common)) {
+            assertThat(plan(new ListProducts(filter, sort, placeIn(sort), 20, 0)))
+                    .contains("Index Cond: (%s)".formatted(beginningIn(sort)))
+                    .doesNotContain("Seq Scan", "Sort", "Join", "Nested Loop");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RATING", "PRICE"})
+    void the_second_page_of_a_category_begins_in_its_index_where_the_first_has_ended(Sort sort)
+            throws SQLException {
+        ListProducts query = new ListProducts(LARGE, sort, placeIn(sort), 20, 0);
+        assertThat(planByCategory(query, "EXPLAIN (COSTS OFF) "))
+                .contains(
+                        "Index Cond: ((category_id = category.id) AND (%s))"
+                                .formatted(beginningIn(sort)))
+                .doesNotContain("Bitmap Heap Scan", "Seq Scan on product_page_1\n");
+    }
+
+    /// The plan that the server keeps, since it is to plan for any values.
+    @ParameterizedTest
+    @EnumSource(names = {"RATING", "PRICE"})
+    void the_plan_for_any_category_follows_its_index(Sort sort) throws SQLException {
+        String sql = Objects.requireNonNull(sort.byCategory);
+        int parameters = sql.split("\\?", -1).length - 1;
+        String numbered = sql;
+        for (int n = 1; n <= parameters; n++) {
+            numbered = numbered.replaceFirst("\\?", "\\$" + n);
+        }
+        String values = String.join(", ", Collections.nCopies(parameters, "NULL"));
+        try (Connection connection = DATABASE.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET plan_cache_mode = force_generic_plan");
+            statement.execute("PREPARE listing AS " + numbered);
+            try (ResultSet row =
+                    statement.executeQuery(
+                            "EXPLAIN (COSTS OFF) EXECUTE listing(%s)".formatted(values))) {
+                assertThat(read(row))
+                        .contains(
+                                "product_page_1_category_id_by_",
+                                "Index Cond: ((category_id = category.id) AND (ROW(by_")
+                        .doesNotContain("Bitmap Heap Scan", "Seq Scan on product_page_1\n");
+            } finally {
+                statement.execute("DEALLOCATE listing");
+                statement.execute("RESET plan_cache_mode");
+            }
+        }
+    }
+
     @Test
     void what_is_not_asked_for_is_no_part_of_the_plan() throws SQLException {
         assertThat(plan(new ListProducts(ANY, Sort.PRICE, new Place("500", "p500"), 20, 0)))
@@ -175,6 +244,24 @@ class ProductListingPlanTest {
             assertThat(ids(listing, SMALL)).startsWith("p9807", "p9607").hasSize(20);
             assertThat(ids(listing, ANY)).startsWith("p9999", "p9994").hasSize(20);
         }
+    }
+
+    /// A place in the middle.
+    private static Place placeIn(Sort sort) {
+        return switch (sort) {
+            case RATING -> new Place("3", "p500");
+            case PRICE -> new Place("500", "p500");
+            case NAME -> new Place("product 500", "p500");
+        };
+    }
+
+    /// How the index of an order is entered at that place.
+    private static String beginningIn(Sort sort) {
+        return switch (sort) {
+            case RATING -> "ROW(by_rating, key) < ROW('3'::numeric, 'p500'::text)";
+            case PRICE -> "ROW(by_price, key) > ROW('500'::numeric, 'p500'::text)";
+            case NAME -> "ROW(by_name, key) > ROW('product 500'::text, 'p500'::text)";
+        };
     }
 
     private static ProductListing listing() {
@@ -228,15 +315,19 @@ class ProductListingPlanTest {
 
     private static String plan(String sql, ListProducts query, Bound bound, String explain)
             throws SQLException {
-        StringBuilder plan = new StringBuilder();
         try (Connection connection = DATABASE.getConnection();
                 PreparedStatement statement = connection.prepareStatement(explain + sql)) {
             bound.to(statement, 1, query);
             try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    plan.append(row.getString(1)).append('\n');
-                }
+                return read(row);
             }
+        }
+    }
+
+    private static String read(ResultSet explained) throws SQLException {
+        StringBuilder plan = new StringBuilder();
+        while (explained.next()) {
+            plan.append(explained.getString(1)).append('\n');
         }
         return plan.toString();
     }
