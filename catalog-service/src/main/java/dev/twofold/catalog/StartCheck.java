@@ -2,6 +2,7 @@ package dev.twofold.catalog;
 
 import dev.twofold.catalog.RunningCatalog.Kafka;
 import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.database.DatabaseUrl;
 import dev.twofold.catalog.kafka.CatalogKafka;
 import dev.twofold.kafka.Topics;
 import dev.twofold.postgres.PostgresLog;
@@ -26,9 +27,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /// What keeps a catalog from starting, as far as it can be told before: all of it, a sentence each.
 public final class StartCheck {
-    private static final String POSTGRES = "jdbc:postgresql:";
     private static final Pattern REPLICA =
-            Pattern.compile("jdbc:postgresql://[^/,?]+/[^?]*([?].*)?");
+            Pattern.compile("jdbc:postgresql://[^/,?@]+/[^?@]*([?].*)?");
     private static final int OLDEST_SERVER = 14;
     private static final int CONNECT_SECONDS = 20;
     private static final Duration BROKER_ANSWERS = Duration.ofSeconds(CONNECT_SECONDS);
@@ -39,7 +39,7 @@ public final class StartCheck {
         List<String> wrong = new ArrayList<>();
         port(settings).ifPresent(wrong::add);
         wrong.addAll(options(settings));
-        if (settings.postgres() != null && settings.postgres().startsWith(POSTGRES)) {
+        if (settings.postgres() != null && DatabaseUrl.fault(settings.postgres()).isEmpty()) {
             database(settings, settings.postgres()).ifPresent(wrong::add);
         }
         // a node that does all goes on without a broker, and catches up
@@ -62,10 +62,9 @@ public final class StartCheck {
                     "--role %s needs --database-url, as a node shares its database with others"
                             .formatted(settings.role()));
         }
-        if (settings.postgres() != null && !settings.postgres().startsWith(POSTGRES)) {
-            wrong.add(
-                    "--database-url begins with %s, but was \"%s\""
-                            .formatted(POSTGRES, settings.postgres()));
+        if (settings.postgres() != null) {
+            DatabaseUrl.fault(settings.postgres())
+                    .ifPresent(fault -> wrong.add("--database-url: " + fault));
         }
         if (settings.redis() != null) {
             redis(settings.redis()).ifPresent(wrong::add);
@@ -97,22 +96,18 @@ public final class StartCheck {
             if (!REPLICA.matcher(url).matches()) {
                 wrong.add(
                         "--replica is jdbc:postgresql://HOST:PORT/DATABASE with one host, but was \"%s\""
-                                .formatted(withoutSecrets(url)));
+                                .formatted(DatabaseUrl.withoutSecrets(url)));
             } else if (url.equals(settings.postgres())) {
                 wrong.add("--replica is the same as --database-url, which is the primary's");
             }
         }
         Set<String> names = new HashSet<>();
         for (String url : settings.replicas()) {
-            if (!names.add(withoutSecrets(url))) {
-                wrong.add("--replica %s is given twice".formatted(withoutSecrets(url)));
+            if (REPLICA.matcher(url).matches() && !names.add(DatabaseUrl.withoutSecrets(url))) {
+                wrong.add("--replica %s is given twice".formatted(DatabaseUrl.withoutSecrets(url)));
             }
         }
         return wrong;
-    }
-
-    private static String withoutSecrets(String url) {
-        return url.replaceAll("[?].*", "");
     }
 
     private static Optional<String> port(Settings settings) {
@@ -147,7 +142,7 @@ public final class StartCheck {
         } catch (SQLException e) {
             return Optional.of(
                     "the database %s of --database-url is out of reach: %s"
-                            .formatted(withoutSecrets(url), e.getMessage()));
+                            .formatted(DatabaseUrl.withoutSecrets(url), e.getMessage()));
         }
         return log(settings, url);
     }
@@ -163,7 +158,7 @@ public final class StartCheck {
         if (follows && !settings.isFedByKafka()) {
             return Optional.of(
                     "the database %s of --database-url keeps the views of a node that is fed by Kafka, and has no log; name that of the log, or say --role query --feed kafka"
-                            .formatted(withoutSecrets(url)));
+                            .formatted(DatabaseUrl.withoutSecrets(url)));
         }
         return Optional.empty();
     }

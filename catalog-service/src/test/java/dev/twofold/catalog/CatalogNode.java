@@ -41,19 +41,27 @@ final class CatalogNode {
     ///
     /// @param folder of its data, beside which is what it says on standard error
     static CatalogNode launch(Path folder, String... options) throws IOException {
+        return launch(folder, List.of(), options);
+    }
+
+    /// Launches one with options of its JVM.
+    static CatalogNode launch(Path folder, List<String> jvm, String... options) throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                CatalogMain.class.getName(),
-                                "--port",
-                                "0",
-                                "--data",
-                                folder.toString()));
+                                "-XX:+UseSerialGC"));
+        command.addAll(jvm);
+        command.addAll(
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CatalogMain.class.getName(),
+                        "--port",
+                        "0",
+                        "--data",
+                        folder.toString()));
         command.addAll(List.of(options));
         Path errors = Path.of(folder + ".err");
         return new CatalogNode(

@@ -85,9 +85,17 @@ final class RedisServers implements AutoCloseable {
                             + " redis-sentinel://host:port#master"
                             + " or redis-cluster://host:port,host:port, but not \"%s\": %s"
                                     .formatted(
-                                            uri.replaceFirst("//[^@/]*@", "//…@"), e.getMessage()),
-                    e);
+                                            withoutPassword(uri),
+                                            uri.contains("@")
+                                                    ? "what is special in a password is escaped,"
+                                                            + " @ as %40 and / as %2F"
+                                                    : e.getMessage()));
         }
+    }
+
+    /// As much of a URI as anybody may see.
+    static String withoutPassword(String uri) {
+        return uri.replaceFirst("(?s)//.*@", "//…@");
     }
 
     private static <B extends ClientOptions.Builder> B options(B builder) {

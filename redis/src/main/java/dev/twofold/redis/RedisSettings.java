@@ -70,6 +70,6 @@ public record RedisSettings(
     /// The settings without the password.
     @Override
     public String toString() {
-        return "RedisSettings[%s, %s]".formatted(uri.replaceFirst("//[^@/]*@", "//…@"), namespace);
+        return "RedisSettings[%s, %s]".formatted(RedisServers.withoutPassword(uri), namespace);
     }
 }

@@ -98,7 +98,7 @@ record TwofoldProperties(
             @DefaultValue("10s") Duration timeout,
             @DefaultValue("0s") Duration statementTimeout) {
         private static final Pattern URL =
-                Pattern.compile("jdbc:postgresql://([^/,?]+)/([^?]*)([?].*)?");
+                Pattern.compile("jdbc:postgresql://([^/,?@]+)/([^?@]*)([?].*)?");
 
         Reads {
             urls = List.copyOf(urls);
@@ -108,7 +108,7 @@ record TwofoldProperties(
             List<String> wrong = new ArrayList<>();
             Set<String> names = new HashSet<>();
             for (String url : urls) {
-                String shown = url.replaceAll("[?].*", "");
+                String shown = url.replaceFirst("(?s)(//.*@|[?]).*", "…");
                 if (!URL.matcher(url).matches()) {
                     wrong.add(
                             TwofoldProperties.wrong(

@@ -405,6 +405,21 @@ class AutoConfigurationTest {
                                                     + " above 0, but was PT0S"));
     }
 
+    @Test
+    void shows_no_password_of_a_replica() {
+        for (String url :
+                List.of("jdbc:postgresql://me:secret@a/x", "jdbc:postgresql://a,b/x?p=secret")) {
+            bank.withPropertyValues("twofold.replicas.urls[0]=" + url)
+                    .run(
+                            context ->
+                                    assertThat(context)
+                                            .getFailure()
+                                            .rootCause()
+                                            .hasMessageContaining("twofold.replicas.urls must be")
+                                            .hasMessageNotContaining("secret"));
+        }
+    }
+
     private static void deposit(ApplicationContext context, int amount) {
         assertThat(
                         context.getBean(CommandBus.class)

@@ -28,6 +28,8 @@ public final class TestKafka implements AutoCloseable {
                     "num.replica.fetchers", "1",
                     "log.cleaner.dedupe.buffer.size", "2097152");
 
+    private static final String PASSWORDS = "SASL_PLAINTEXT";
+
     private final List<KafkaProcess> brokers;
 
     private TestKafka(List<KafkaProcess> brokers) {
@@ -50,18 +52,38 @@ public final class TestKafka implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a cluster for tests has 1 to 9 brokers, but was to have " + number);
         }
-        return start(number, true);
+        return start(number, true, Map.of());
+    }
+
+    /// Starts one broker with no topics, which takes connections of one user alone, who has a
+    /// password (SASL PLAIN, without TLS).
+    public static TestKafka startFor(String user, String password) {
+        String login =
+                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%1$s\" password=\"%2$s\" user_%1$s=\"%2$s\";"
+                        .formatted(user, password);
+        return start(
+                1,
+                true,
+                Map.of(
+                        "sasl.enabled.mechanisms",
+                        "PLAIN",
+                        "sasl.mechanism.inter.broker.protocol",
+                        "PLAIN",
+                        "security.inter.broker.protocol",
+                        PASSWORDS,
+                        "listener.name.sasl_plaintext.plain.sasl.jaas.config",
+                        login));
     }
 
     /// Starts one broker with no topics as Kafka's own scripts and settings have it, with 1 GB of
     /// memory: one to measure with, rather than one that starts soon.
     public static TestKafka startAsShipped() {
-        return start(1, false);
+        return start(1, false, Map.of());
     }
 
-    private static TestKafka start(int number, boolean small) {
+    private static TestKafka start(int number, boolean small, Map<String, String> more) {
         try {
-            TestKafka kafka = new TestKafka(create(number, small));
+            TestKafka kafka = new TestKafka(create(number, small, more));
             Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "test-kafka-stop"));
             kafka.format();
             kafka.restart();
@@ -71,7 +93,8 @@ public final class TestKafka implements AutoCloseable {
         }
     }
 
-    private static List<KafkaProcess> create(int number, boolean small) throws IOException {
+    private static List<KafkaProcess> create(int number, boolean small, Map<String, String> more)
+            throws IOException {
         List<Integer> ports = freePorts(2 * number);
         List<String> voters = new ArrayList<>();
         for (int i = 0; i < number; i++) {
@@ -79,9 +102,16 @@ public final class TestKafka implements AutoCloseable {
         }
         List<KafkaProcess> brokers = new ArrayList<>();
         for (int i = 0; i < number; i++) {
-            Map<String, String> settings =
-                    settings(i + 1, ports.get(i), ports.get(number + i), Math.min(number, 3));
+            Map<String, String> settings = settings(i + 1, Math.min(number, 3));
             settings.put("controller.quorum.voters", String.join(",", voters));
+            settings.putAll(more);
+            String protocol = more.getOrDefault("security.inter.broker.protocol", "PLAINTEXT");
+            settings.put(
+                    "listeners",
+                    "%s://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+                            .formatted(protocol, ports.get(i), ports.get(number + i)));
+            settings.put(
+                    "advertised.listeners", "%s://127.0.0.1:%d".formatted(protocol, ports.get(i)));
             if (small) {
                 settings.putAll(FEW_THREADS);
             }
@@ -173,20 +203,18 @@ public final class TestKafka implements AutoCloseable {
         brokers.forEach(KafkaProcess::delete);
     }
 
-    private static Map<String, String> settings(
-            int id, int port, int controllerPort, int replicas) {
+    private static Map<String, String> settings(int id, int replicas) {
         String copies = Integer.toString(replicas);
         String least = Integer.toString(Math.max(1, replicas - 1));
         return new HashMap<>(
                 Map.ofEntries(
                         Map.entry("process.roles", "broker,controller"),
                         Map.entry("node.id", Integer.toString(id)),
-                        Map.entry(
-                                "listeners",
-                                "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-                                        .formatted(port, controllerPort)),
-                        Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
                         Map.entry("controller.listener.names", "CONTROLLER"),
+                        Map.entry(
+                                "listener.security.protocol.map",
+                                "PLAINTEXT:PLAINTEXT,%1$s:%1$s,CONTROLLER:PLAINTEXT"
+                                        .formatted(PASSWORDS)),
                         Map.entry("broker.heartbeat.interval.ms", "500"),
                         Map.entry("broker.session.timeout.ms", "4000"),
                         Map.entry("auto.create.topics.enable", "true"),

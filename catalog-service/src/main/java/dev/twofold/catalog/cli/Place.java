@@ -1,8 +1,12 @@
 package dev.twofold.catalog.cli;
 
+import dev.twofold.catalog.database.DatabaseUrl;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// Where a catalog keeps its data: options that several commands share.
 final class Place {
@@ -24,6 +28,19 @@ final class Place {
                 "jdbc:postgresql://host/database?user=me; the password may come from ~/.pgpass.",
                 "Without it the catalog runs one on the data folder."
             })
+    void setPostgres(String url) {
+        DatabaseUrl.fault(url)
+                .ifPresent(
+                        fault -> {
+                            throw new ParameterException(
+                                    spec.commandLine(), "--database-url: " + fault);
+                        });
+        postgres = url;
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec = CommandSpec.create();
+
     private @Nullable String postgres;
 
     Path data() {

@@ -10,8 +10,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -147,6 +151,50 @@ class CommandLineTest {
         assertThat(run("--database-url", "jdbc:mysql://db/x", "--data", temp.toString()).err)
                 .contains("begins with jdbc:postgresql:", "jdbc:mysql://db/x");
         assertThat(temp).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgres://me:secret@db/x",
+                "postgresql://me:p@secret@db/x",
+                "postgresql://me:p?secret@db/x",
+                "jdbc:postgresql://me:secret@db/x",
+                "jdbc:mysql://db/x?password=secret",
+                "host=db password=secret"
+            })
+    void shows_no_password_of_an_address_that_is_none(String url) {
+        String data = temp.toString();
+        for (List<String> command :
+                List.of(List.<String>of(), List.of("log", "info"), List.of("webhooks", "list"))) {
+            List<String> line = new ArrayList<>(command);
+            line.addAll(List.of("--database-url", url, "--data", data));
+            Ran refused = run(line.toArray(String[]::new));
+            assertThat(refused.exitCode).as(refused.err).isEqualTo(2);
+            assertThat(refused.err)
+                    .contains("--database-url: it begins with jdbc:postgresql:")
+                    .doesNotContain("secret");
+        }
+        assertThat(run("--replica", url, "--data", data).err)
+                .contains("--replica is jdbc:postgresql://HOST:PORT/DATABASE")
+                .doesNotContain("secret");
+        assertThat(temp).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://me:secret@r",
+                "redis://me:secret@r:99999999",
+                "redis://:p/secret@r",
+                "redis://:p secret@r",
+                "redis-cluster://:p secret@r,s",
+                "redis-sentinel://:p/secret@r,s"
+            })
+    void shows_no_password_of_a_redis_that_is_none(String uri) {
+        assertThat(run("--redis", uri, "--port", "70000", "--data", temp.toString()).err)
+                .contains("--redis: a Redis is redis://host:port")
+                .doesNotContain("secret");
     }
 
     @Test
