@@ -85,13 +85,12 @@ final class BrandEndpoints {
     }
 
     @GetMapping
-    ResponseEntity<Listing> list(
+    ResponseEntity<byte[]> list(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after = parameters.nameAndId("after", "brands");
-        return Mapped.body(
-                rows.list(
+        return rows.list(
                         freshness,
                         notBefore ->
                                 queries.ask(
@@ -100,8 +99,9 @@ final class BrandEndpoints {
                                                 after.getLast(),
                                                 limit + 1,
                                                 notBefore),
-                                        metadata)),
-                items -> listing(items, limit));
+                                        metadata),
+                        items -> listing(items, limit))
+                .json();
     }
 
     private static Listing listing(List<BrandListing.Item> items, int limit) {

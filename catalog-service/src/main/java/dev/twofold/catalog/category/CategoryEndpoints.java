@@ -95,13 +95,12 @@ final class CategoryEndpoints {
     }
 
     @GetMapping
-    ResponseEntity<Listing> list(
+    ResponseEntity<byte[]> list(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         List<String> after = parameters.nameAndId("after", "categories");
-        return Mapped.body(
-                rows.list(
+        return rows.list(
                         freshness,
                         notBefore ->
                                 queries.ask(
@@ -110,8 +109,9 @@ final class CategoryEndpoints {
                                                 after.getLast(),
                                                 limit + 1,
                                                 notBefore),
-                                        metadata)),
-                items -> listing(items, limit));
+                                        metadata),
+                        items -> listing(items, limit))
+                .json();
     }
 
     private static Listing listing(List<CategoryListing.Item> items, int limit) {

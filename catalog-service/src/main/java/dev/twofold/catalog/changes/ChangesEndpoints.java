@@ -5,8 +5,8 @@ import dev.twofold.QueryBus;
 import dev.twofold.catalog.changes.DailyChanges.Day;
 import dev.twofold.catalog.changes.DailyChanges.ListDays;
 import dev.twofold.catalog.http.Freshness;
-import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Shown;
 import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.WebPage;
 import jakarta.servlet.http.HttpServletRequest;
@@ -47,22 +47,25 @@ final class ChangesEndpoints {
     }
 
     @GetMapping(path = "/changes", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Days> list(HttpServletRequest request, Freshness freshness, Metadata metadata) {
+    ResponseEntity<byte[]> list(
+            HttpServletRequest request, Freshness freshness, Metadata metadata) {
+        return days(request, freshness, metadata).json();
+    }
+
+    private Shown<Days> days(HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("before", "limit"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         LocalDate before = parameters.text("before").map(text -> day(parameters, text)).orElse(END);
-        return Mapped.body(
-                query.answer(
-                        freshness,
-                        notBefore ->
-                                queries.ask(new ListDays(before, limit + 1, notBefore), metadata)),
+        return query.answer(
+                freshness,
+                notBefore -> queries.ask(new ListDays(before, limit + 1, notBefore), metadata),
                 days -> shown(days, limit));
     }
 
     @GetMapping(path = "/changes", produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webList(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
-        return PAGE.show(list(request.getRequest(), freshness, metadata), request);
+        return PAGE.show(days(request.getRequest(), freshness, metadata).page(), request);
     }
 
     private static Days shown(List<Day> days, int limit) {

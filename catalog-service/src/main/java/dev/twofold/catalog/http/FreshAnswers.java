@@ -29,11 +29,8 @@ record FreshAnswers(LogEpoch epoch, CachePolicy caching) {
                 .body(content);
     }
 
-    /// What was read from tables, with an entity tag of its content.
-    <T> ResponseEntity<T> of(Freshness freshness, TableAnswer.Read<T> read) {
-        byte[] content = WebSettings.JSON.writeValueAsBytes(read.content());
-        return ok(freshness, read.reached())
-                .eTag(EntityTag.ofContent(read.generation(), content))
-                .body(read.content());
+    /// The same with what is shown.
+    <S> Shown<S> shown(Freshness freshness, TableAnswer.Read<?> read, S shown) {
+        return new Shown<>(shown, json(freshness, read, shown));
     }
 }

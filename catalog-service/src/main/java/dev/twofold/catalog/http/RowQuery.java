@@ -44,14 +44,24 @@ public final class RowQuery {
                 .body(row);
     }
 
-    /// Many rows, with an entity tag of their content.
+    /// What is shown of many rows.
     ///
     /// @throws Problem if the token is for a position that the log does not have
-    public <T> ResponseEntity<T> list(Freshness freshness, LongFunction<TableAnswer<T>> query) {
-        return answers.of(freshness, read(freshness, query));
+    public <T, S> Shown<S> list(
+            Freshness freshness, LongFunction<TableAnswer<T>> query, Function<? super T, S> shown) {
+        TableAnswer.Read<T> read = read(freshness, query);
+        return shown(freshness, read, shown.apply(read.content()));
     }
 
-    private <T> TableAnswer.Read<T> read(Freshness freshness, LongFunction<TableAnswer<T>> query) {
+    /// What is shown of an answer to a query.
+    public <S> Shown<S> shown(Freshness freshness, TableAnswer.Read<?> read, S shown) {
+        return answers.shown(freshness, read, shown);
+    }
+
+    /// What a query reads.
+    ///
+    /// @throws Problem if the token is for a position that the log does not have
+    public <T> TableAnswer.Read<T> read(Freshness freshness, LongFunction<TableAnswer<T>> query) {
         if (query.apply(freshness.notBefore()) instanceof TableAnswer.Read<T> read) {
             return read;
         }

@@ -7,8 +7,8 @@ import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
 import dev.twofold.postgres.WaitOutcome.TimedOut;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.LongFunction;
-import org.springframework.http.ResponseEntity;
 
 /// Answers queries of the tables that one projection keeps, as fresh as the caller asks for. Safe
 /// for use by many threads.
@@ -29,18 +29,20 @@ public final class TableQuery {
         this.answers = new FreshAnswers(epoch, caching);
     }
 
-    /// The answer to a query, once the tables are fresh enough, with an entity tag of its content.
+    /// What is shown of the answer to a query, once the tables are fresh enough.
     ///
     /// @param query of the position that the tables have to have the log up to
     /// @throws Problem if they are not
-    public <T> ResponseEntity<T> answer(Freshness freshness, LongFunction<TableAnswer<T>> query) {
+    public <T, S> Shown<S> answer(
+            Freshness freshness, LongFunction<TableAnswer<T>> query, Function<? super T, S> shown) {
         TableAnswer<T> answer = query.apply(freshness.notBefore());
         if (answer instanceof TableAnswer.Behind<T>) {
             position(freshness);
             answer = query.apply(freshness.notBefore());
         }
         return switch (answer) {
-            case TableAnswer.Read<T> read -> answers.of(freshness, read);
+            case TableAnswer.Read<T> read ->
+                    answers.shown(freshness, read, shown.apply(read.content()));
             case TableAnswer.Behind<T>(var reached) -> throw StaleAnswer.behind(freshness, reached);
         };
     }

@@ -9,6 +9,7 @@ import dev.twofold.postgres.ViewAnswer.Missing;
 import dev.twofold.postgres.ViewReader;
 import dev.twofold.postgres.WaitOutcome;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -84,11 +85,13 @@ public final class ViewQuery<D> {
         };
     }
 
-    /// An answer to a query over many documents, with an entity tag of its content.
+    /// What is shown of an answer to a query over many documents.
     ///
     /// @throws Problem if the view is not fresh enough
-    public <T> ResponseEntity<T> list(Freshness freshness, LongFunction<TableAnswer<T>> query) {
-        return answers.of(freshness, read(freshness, query));
+    public <T, S> Shown<S> list(
+            Freshness freshness, LongFunction<TableAnswer<T>> query, Function<? super T, S> shown) {
+        TableAnswer.Read<T> read = read(freshness, query);
+        return answers.shown(freshness, read, shown.apply(read.content()));
     }
 
     /// What is shown of an answer to a query over many documents, as JSON with an entity tag of it.

@@ -3,7 +3,7 @@ package dev.twofold.catalog.product;
 import dev.twofold.Metadata;
 import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Freshness;
-import dev.twofold.catalog.http.Mapped;
+import dev.twofold.catalog.http.Shown;
 import dev.twofold.catalog.http.TableQuery;
 import dev.twofold.catalog.http.WebPage;
 import dev.twofold.catalog.product.CountedCategories.Node;
@@ -36,17 +36,20 @@ final class CategoryTreeEndpoints {
     }
 
     @GetMapping(path = "/category-tree", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Tree> tree(Freshness freshness, Metadata metadata) {
-        return Mapped.body(
-                counts.answer(
-                        freshness,
-                        notBefore -> queries.ask(new ShowCategoryTree(notBefore), metadata)),
+    ResponseEntity<byte[]> tree(Freshness freshness, Metadata metadata) {
+        return shown(freshness, metadata).json();
+    }
+
+    private Shown<Tree> shown(Freshness freshness, Metadata metadata) {
+        return counts.answer(
+                freshness,
+                notBefore -> queries.ask(new ShowCategoryTree(notBefore), metadata),
                 Tree::new);
     }
 
     @GetMapping(path = "/category-tree", produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webTree(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
-        return PAGE.show(tree(freshness, metadata), request);
+        return PAGE.show(shown(freshness, metadata).page(), request);
     }
 }

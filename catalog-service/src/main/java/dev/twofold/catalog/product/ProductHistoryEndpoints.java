@@ -6,10 +6,10 @@ import dev.twofold.QueryBus;
 import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.LogEpoch;
-import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
 import dev.twofold.catalog.http.Problem;
 import dev.twofold.catalog.http.RowQuery;
+import dev.twofold.catalog.http.Shown;
 import dev.twofold.catalog.http.WebPage;
 import dev.twofold.catalog.product.HistoryQuery.FindAsOf;
 import dev.twofold.catalog.product.HistoryQuery.FindVersion;
@@ -65,12 +65,12 @@ final class ProductHistoryEndpoints {
     }
 
     @GetMapping(params = "at", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<ProductPage> at(
+    ResponseEntity<byte[]> at(
             @PathVariable String id,
             HttpServletRequest request,
             Freshness freshness,
             Metadata metadata) {
-        return Mapped.body(at(id, time(request), freshness, metadata), AsOf::document);
+        return at(id, time(request), freshness, metadata).product.json();
     }
 
     @GetMapping(params = "at", produces = MediaType.TEXT_HTML_VALUE)
@@ -80,18 +80,18 @@ final class ProductHistoryEndpoints {
             Freshness freshness,
             Metadata metadata) {
         Instant time = time(request.getRequest());
-        return page(at(id, time, freshness, metadata), time, request);
+        return page(at(id, time, freshness, metadata).product, time, request);
     }
 
     @GetMapping(
             params = {"version", "!at"},
             produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<ProductPage> version(
+    ResponseEntity<byte[]> version(
             @PathVariable String id,
             HttpServletRequest request,
             Freshness freshness,
             Metadata metadata) {
-        return Mapped.body(version(id, version(request), freshness, metadata), AsOf::document);
+        return version(id, version(request), freshness, metadata).product.json();
     }
 
     @GetMapping(
@@ -102,9 +102,8 @@ final class ProductHistoryEndpoints {
             ServletWebRequest request,
             Freshness freshness,
             Metadata metadata) {
-        ResponseEntity<AsOf<ProductPage>> found =
-                version(id, version(request.getRequest()), freshness, metadata);
-        return page(found, Objects.requireNonNull(found.getBody()).recordedAt(), request);
+        Past found = version(id, version(request.getRequest()), freshness, metadata);
+        return page(found.product, found.since, request);
     }
 
     /// @param next where the prices that follow are; null after the last
@@ -115,25 +114,30 @@ final class ProductHistoryEndpoints {
     }
 
     @GetMapping(path = "/prices", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Prices> prices(
+    ResponseEntity<byte[]> listPrices(
             @PathVariable String id,
             HttpServletRequest request,
             Freshness freshness,
             Metadata metadata) {
+        return prices(id, request, freshness, metadata).json();
+    }
+
+    private Shown<Prices> prices(
+            String id, HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, Set.of("limit", "after"));
         int limit = parameters.number("limit", 1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
         epoch.requireLog();
         long after = parameters.text("after").map(text -> position(parameters, text)).orElse(0L);
-        ResponseEntity<List<Price>> answer =
-                log.list(
+        TableAnswer.Read<List<Price>> read =
+                log.read(
                         freshness,
                         notBefore ->
                                 queries.ask(
                                         new ListPrices(id, after, limit + 1, notBefore), metadata));
-        if (after == 0 && Objects.requireNonNull(answer.getBody()).isEmpty()) {
+        if (after == 0 && read.content().isEmpty()) {
             throw missing(id, "there is no product \"%s\"".formatted(id));
         }
-        return Mapped.body(answer, prices -> shown(id, prices, limit));
+        return log.shown(freshness, read, shown(id, read.content(), limit));
     }
 
     private static Prices shown(String id, List<Price> prices, int limit) {
@@ -157,53 +161,53 @@ final class ProductHistoryEndpoints {
             Freshness freshness,
             Metadata metadata) {
         ModelAndView page =
-                PRICES.show(prices(id, request.getRequest(), freshness, metadata), request);
+                PRICES.show(prices(id, request.getRequest(), freshness, metadata).page(), request);
         return page == null ? null : page.addObject("id", id);
     }
 
-    private ResponseEntity<AsOf<ProductPage>> at(
-            String id, Instant time, Freshness freshness, Metadata metadata) {
+    /// A product as it was.
+    private record Past(Shown<ProductPage> product, Instant since) {}
+
+    private Past at(String id, Instant time, Freshness freshness, Metadata metadata) {
         return found(
                 freshness,
                 notBefore -> queries.ask(new FindAsOf(id, time, notBefore), metadata),
                 () -> missing(id, "there was no product \"%s\" at %s".formatted(id, time)));
     }
 
-    private ResponseEntity<AsOf<ProductPage>> version(
-            String id, int version, Freshness freshness, Metadata metadata) {
+    private Past version(String id, int version, Freshness freshness, Metadata metadata) {
         return found(
                 freshness,
                 notBefore -> queries.ask(new FindVersion(id, version, notBefore), metadata),
                 () -> missing(id, "product \"%s\" has no version %d".formatted(id, version)));
     }
 
-    private ResponseEntity<AsOf<ProductPage>> found(
+    private Past found(
             Freshness freshness,
             LongFunction<TableAnswer<Optional<AsOf<ProductPage>>>> query,
             Supplier<Problem> missing) {
         epoch.requireLog();
-        ResponseEntity<Optional<AsOf<ProductPage>>> answer;
+        TableAnswer.Read<Optional<AsOf<ProductPage>>> read;
         try {
-            answer = log.list(freshness, query);
+            read = log.read(freshness, query);
         } catch (IllegalArgumentException e) {
             throw Problem.of(
                     HttpStatus.UNPROCESSABLE_CONTENT,
                     "history-too-long",
                     Objects.requireNonNull(e.getMessage()));
         }
-        AsOf<ProductPage> found = Objects.requireNonNull(answer.getBody()).orElseThrow(missing);
-        return ResponseEntity.ok()
-                .headers(answer.getHeaders())
-                .header(
-                        MEMENTO,
-                        DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                                found.recordedAt().atOffset(ZoneOffset.UTC)))
-                .body(found);
+        AsOf<ProductPage> found = read.content().orElseThrow(missing);
+        String since =
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                        found.recordedAt().atOffset(ZoneOffset.UTC));
+        return new Past(
+                log.shown(freshness, read, found.document()).with(MEMENTO, since),
+                found.recordedAt());
     }
 
     private static @Nullable ModelAndView page(
-            ResponseEntity<AsOf<ProductPage>> found, Instant time, ServletWebRequest request) {
-        ModelAndView page = PAGE.show(Mapped.body(found, AsOf::document), request);
+            Shown<ProductPage> found, Instant time, ServletWebRequest request) {
+        ModelAndView page = PAGE.show(found.page(), request);
         return page == null ? null : page.addObject("asOf", time);
     }
 

@@ -6,13 +6,13 @@ import dev.twofold.catalog.http.Cursor;
 import dev.twofold.catalog.http.Freshness;
 import dev.twofold.catalog.http.Mapped;
 import dev.twofold.catalog.http.Parameters;
+import dev.twofold.catalog.http.Shown;
 import dev.twofold.catalog.http.ViewQuery;
 import dev.twofold.catalog.http.WebPage;
 import dev.twofold.catalog.product.ProductPage;
 import dev.twofold.catalog.search.SearchResult.Facets;
 import dev.twofold.catalog.search.SearchResult.Hit;
 import dev.twofold.catalog.search.SuggestProducts.Suggestions;
-import dev.twofold.postgres.TableAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Locale;
@@ -73,29 +73,26 @@ final class SearchEndpoints {
     ResponseEntity<byte[]> search(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request);
-        TableAnswer.Read<SearchResult> read = read(asked, freshness, metadata);
-        Found found = shown(asked, read.content());
-        ResponseEntity<byte[]> answer = view.json(freshness, read, found);
-        return found.next == null ? answer : Mapped.withNext(answer, found.next);
+        Shown<Found> found = found(asked, freshness, metadata);
+        String next = found.content().next;
+        return next == null ? found.json() : Mapped.withNext(found.json(), next);
     }
 
     @GetMapping(path = "/search", produces = MediaType.TEXT_HTML_VALUE)
     @Nullable ModelAndView webSearch(
             ServletWebRequest request, Freshness freshness, Metadata metadata) {
         SearchRequest asked = SearchRequest.of(request.getRequest());
-        TableAnswer.Read<SearchResult> read = read(asked, freshness, metadata);
-        Found found = shown(asked, read.content());
-        ModelAndView page =
-                PAGE.show(Mapped.body(view.json(freshness, read, found), _ -> found), request);
+        Shown<Found> found = found(asked, freshness, metadata);
+        ModelAndView page = PAGE.show(found.page(), request);
         return page == null
                 ? null
                 : page.addObject("text", asked.text())
                         .addObject("asked", asked)
-                        .addObject("links", new SearchLinks(asked, found));
+                        .addObject("links", new SearchLinks(asked, found.content()));
     }
 
     @GetMapping(path = "/suggestions", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<Suggested> suggestions(
+    ResponseEntity<byte[]> suggestions(
             HttpServletRequest request, Freshness freshness, Metadata metadata) {
         Parameters parameters = Parameters.of(request, SUGGESTION_PARAMETERS);
         String prefix = parameters.text("prefix").orElse("");
@@ -104,20 +101,21 @@ final class SearchEndpoints {
                     "prefix", "of at most %d characters".formatted(SuggestProducts.LONGEST_PREFIX));
         }
         int limit = parameters.number("limit", 1, MOST_SUGGESTIONS).orElse(SUGGESTIONS);
-        return Mapped.body(
-                view.list(
+        return view.list(
                         freshness,
                         notBefore ->
                                 queries.ask(
-                                        new SuggestProducts(prefix, limit, notBefore), metadata)),
-                SearchEndpoints::suggested);
+                                        new SuggestProducts(prefix, limit, notBefore), metadata),
+                        SearchEndpoints::suggested)
+                .json();
     }
 
-    private TableAnswer.Read<SearchResult> read(
-            SearchRequest asked, Freshness freshness, Metadata metadata) {
+    private Shown<Found> found(SearchRequest asked, Freshness freshness, Metadata metadata) {
         SearchProducts query = asked.query();
-        return view.read(
-                freshness, notBefore -> queries.ask(query.noOlderThan(notBefore), metadata));
+        return view.list(
+                freshness,
+                notBefore -> queries.ask(query.noOlderThan(notBefore), metadata),
+                result -> shown(asked, result));
     }
 
     private static Found shown(SearchRequest asked, SearchResult result) {
