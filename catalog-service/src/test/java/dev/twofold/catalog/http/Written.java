@@ -38,6 +38,9 @@ final class Written {
                     entry(boolean.class, "boolean"),
                     entry(Boolean.class, "boolean"));
 
+    private static final Map<Class<?>, String> FORMATS =
+            Map.of(Instant.class, "date-time", LocalDate.class, "date", UUID.class, "uuid");
+
     /// A record that was held against a schema, and need not be once more.
     private record Held(Class<?> type, JsonNode schema) {}
 
@@ -82,6 +85,10 @@ final class Written {
                 }
             }
             default -> {
+                if (FORMATS.containsKey(raw)) {
+                    String format = schema.path("format").asString("");
+                    expect(place, "format", FORMATS.get(raw), format);
+                }
                 if (raw.isEnum() && schema.has("enum")) {
                     List<String> names =
                             Arrays.stream(raw.getEnumConstants()).map(Object::toString).toList();

@@ -219,8 +219,9 @@ class ProjectionHttpTest {
         }
     }
 
+    /// Not one that is not come to yet.
     private static boolean isParked(JsonNode event) {
-        return !event.path("parked").path("retried").booleanValue();
+        return !event.path("parked").path("retried").asBoolean(true);
     }
 
     @Test

@@ -209,12 +209,19 @@ class SearchPlanTest {
                 .satisfies(SearchPlanTest::isOneTableByIndex);
     }
 
-    @Test
-    void brands_and_categories_are_looked_up_in_the_index_of_references() throws SQLException {
+    @ParameterizedTest
+    @EnumSource(SearchSort.class)
+    void brands_and_categories_are_looked_up_in_the_index_of_references(SearchSort sort)
+            throws SQLException {
         SearchFilter filter = SearchFilter.ANY.withBrands(List.of("b1", "b2")).withCategory("c1");
-        assertThat(page(SearchSort.RATING, null, filter))
+        assertThat(page(sort, COMMON, filter, placeIn(sort)))
                 .contains("_refs_idx")
                 .satisfies(SearchPlanTest::isOneTableByIndex);
+        if (sort != SearchSort.RELEVANCE) {
+            assertThat(page(sort, null, filter))
+                    .contains("_refs_idx")
+                    .satisfies(SearchPlanTest::isOneTableByIndex);
+        }
     }
 
     /// One product in 500 is in the range and in stock.
