@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -19,10 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactlyOnceTest {
     static final int HISTORY = 25;
     static final int BATCH = 10;
-
-    /// How many calls lie between the cuts of a long life; 1 cuts at every call, in a minute and a
-    /// half.
-    private static final int STRIDE = 9;
 
     private final Shop shop = new Shop();
     private final ReadModel model = ReadModel.fresh();
@@ -167,8 +164,9 @@ class ExactlyOnceTest {
     }
 
     /// As above, for a life in which the view is split into partitions, made anew beside the one
-    /// that serves, and split otherwise, at every few of its calls. A new process finds what the
-    /// one that was cut has left, and begins at the start of that life.
+    /// that serves, and split otherwise. A new process finds what the one that was cut has left,
+    /// and begins at the start of that life. The lives are many, and so some are lived side by
+    /// side.
     @Test
     void a_view_in_partitions_that_is_rebuilt_is_the_same_wherever_the_connection_is_cut() {
         shop.recordHistory(HISTORY, 13);
@@ -177,20 +175,24 @@ class ExactlyOnceTest {
         List<String> undisturbed = model.documents("undisturbed");
         long head = shop.log.head();
 
-        for (int call = 1; call <= whole.calls(); call += STRIDE) {
-            String name = "cut-at-" + call;
-            CutConnections cut = new CutConnections(model.dataSource(), call, true);
-            try {
-                live(name, cut);
-            } catch (EventStoreException e) {
-                live(name, new CutConnections(model.dataSource(), 0, false));
-            }
-            projections(name, model.dataSource()).catchUp(); // a rebuild tries again on its own
-            assertThat(model.documents(name)).as("call %d", call).isEqualTo(undisturbed);
-            assertThat(standings(name))
-                    .as("call %d", call)
-                    .containsExactlyInAnyOrder("retired," + head, "serving," + head);
+        IntStream.rangeClosed(1, whole.calls())
+                .parallel()
+                .forEach(call -> cutAndGoOn(call, undisturbed, head));
+    }
+
+    private void cutAndGoOn(int call, List<String> undisturbed, long head) {
+        String name = "cut-at-" + call;
+        CutConnections cut = new CutConnections(model.dataSource(), call, true);
+        try {
+            live(name, cut);
+        } catch (EventStoreException e) {
+            live(name, new CutConnections(model.dataSource(), 0, false));
         }
+        projections(name, model.dataSource()).catchUp(); // a rebuild tries again on its own
+        assertThat(model.documents(name)).as("call %d", call).isEqualTo(undisturbed);
+        assertThat(standings(name))
+                .as("call %d", call)
+                .containsExactlyInAnyOrder("retired," + head, "serving," + head);
     }
 
     private void live(String name, CutConnections connections) {
