@@ -175,8 +175,9 @@ class WebhookHttpTest {
         assertThat(second.path()).isEqualTo("/hook");
         await(registered, "active", second.position());
 
-        JsonNode log =
-                catalog.json("GET", path(registered) + "/deliveries?limit=10", "").path("items");
+        JsonNode deliveries = catalog.json("GET", path(registered) + "/deliveries?limit=10", "");
+        assertThat(Api.faults("Deliveries", deliveries)).isEmpty();
+        JsonNode log = deliveries.path("items");
         assertThat(log.valueStream().map(one -> one.path("status").asInt()))
                 .containsExactly(200, 200, 302, 500);
         assertThat(log.valueStream().map(one -> one.path("attempt").asInt()))
