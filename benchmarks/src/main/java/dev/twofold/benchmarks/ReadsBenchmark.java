@@ -21,6 +21,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,6 +45,10 @@ final class ReadsBenchmark implements Runnable {
     /// Changes a second until a contender is measured: enough that those measured are not the first
     /// ones, whose code the service has yet to load and compile.
     private static final int FIRST_CHANGES = 30;
+
+    private static final String ANSWERED = "twofold_reads_total\\{outcome=\"answered\".*}";
+    private static final String PRIMARY =
+            "twofold_reads_total\\{outcome=\"answered\",source=\"primary\"}";
 
     @Option(names = "--products", defaultValue = "200000")
     private int products;
@@ -186,6 +191,37 @@ final class ReadsBenchmark implements Runnable {
                 }
             }
         }
+        printSources(contenders);
+    }
+
+    /// Where the answers of each catalog came from: one without its Redis or its replica answers as
+    /// well, but is no longer what is compared.
+    private void printSources(List<Contender> contenders) {
+        out.printf("%n### Where the answers came from%n%n");
+        out.println(
+                "| contender | pages from memory | from Redis | reads of the primary | of replicas"
+                        + " |");
+        out.println("| --- | --- | --- | --- | --- |");
+        for (Contender contender : contenders) {
+            if (contender.name.startsWith("Twofold")) {
+                String metrics = contender.service.read("/actuator/prometheus").text();
+                out.printf(
+                        "| %s | %.0f | %.0f | %.0f | %.0f |%n",
+                        contender.name,
+                        sum(metrics, "twofold_cache_answers_total\\{found=\"near\".*}"),
+                        sum(metrics, "twofold_cache_answers_total\\{found=\"far\".*}"),
+                        sum(metrics, PRIMARY),
+                        sum(metrics, ANSWERED) - sum(metrics, PRIMARY));
+            }
+        }
+    }
+
+    private static double sum(String metrics, String line) {
+        return Pattern.compile("^%s (\\S+)$".formatted(line), Pattern.MULTILINE)
+                .matcher(metrics)
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .sum();
     }
 
     /// Those that are wanted, started.

@@ -108,7 +108,12 @@ class BenchmarksTest {
                         "--checks=20",
                         "--catalog=../catalog-service/target/catalog.jar",
                         "--contenders=Twofold;SQL;Spring Data JPA");
-        assertThat(output).contains("| stale | said to be behind |");
+        assertThat(output)
+                .contains("| stale | said to be behind |")
+                .containsPattern("\\| Twofold, near cache \\| [1-9]\\d* \\| 0 \\| \\d+ \\| 0 \\|")
+                .containsPattern("\\| Twofold, Redis \\| 0 \\| [1-9]\\d* \\| \\d+ \\| 0 \\|")
+                .containsPattern("\\| Twofold, read model \\| 0 \\| 0 \\| [1-9]\\d* \\| 0 \\|")
+                .containsPattern("model on a replica \\| 0 \\| 0 \\| \\d+ \\| [1-9]\\d* \\|");
         for (Question question : Question.values()) {
             assertThat(Stream.of(output.split("### ")))
                     .filteredOn(part -> part.startsWith(question.title))
