@@ -486,18 +486,18 @@ class ConsistencyHttpTest {
     /// So that JSON is written once, for the tag and for the caller.
     @Test
     void the_tag_of_what_is_read_from_tables_is_that_of_the_bytes_in_the_answer() {
-        Answer created = create("tagged", 1);
+        Answer created = create("hashed", 1);
         for (String path :
                 List.of(
                         "/products",
-                        "/products/tagged?version=1",
-                        "/products/tagged/prices",
+                        "/products/hashed?version=1",
+                        "/products/hashed/prices",
                         "/brands",
                         "/categories",
                         "/category-tree",
                         "/changes",
-                        "/search?q=tagged",
-                        "/suggestions?prefix=tag")) {
+                        "/search?q=hashed",
+                        "/suggestions?prefix=hash")) {
             Answer answer = getAfter(created, path);
             String tag = "-%s\"".formatted(EntityTag.digest(answer.response().body()));
             assertThat(answer.header("ETag")).as(path).endsWith(tag);
