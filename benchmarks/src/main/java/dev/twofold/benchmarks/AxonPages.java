@@ -31,10 +31,12 @@ final class AxonPages {
             """;
 
     private final ConnectionProvider connections;
+    private final ItemPage.Fold fold;
     private final ObjectMapper json = new ObjectMapper();
 
-    AxonPages(ConnectionProvider connections) {
+    AxonPages(ConnectionProvider connections, ItemPage.Fold fold) {
         this.connections = connections;
+        this.fold = fold;
     }
 
     void fold(List<ItemEvent> events) {
@@ -42,7 +44,7 @@ final class AxonPages {
             Map<String, ItemPage> pages =
                     find(connection, events.stream().map(ItemEvent::id).distinct().toList());
             for (ItemEvent event : events) {
-                pages.put(event.id(), ItemPage.after(pages.get(event.id()), event));
+                pages.put(event.id(), fold.after(pages.get(event.id()), event));
             }
             store(connection, pages.values());
         } catch (SQLException | IOException e) {

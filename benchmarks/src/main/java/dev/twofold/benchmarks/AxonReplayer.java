@@ -14,9 +14,9 @@ final class AxonReplayer implements Replayer {
     private final Settings settings;
     private final Handler handler;
 
-    AxonReplayer(Server server, Settings settings, Handler handler) {
+    AxonReplayer(Server server, Settings settings, Handler handler, ItemPage.Fold fold) {
         this.server = server;
-        this.axon = new AxonStreaming(server.pool());
+        this.axon = new AxonStreaming(server.pool(), fold);
         this.settings = settings;
         this.handler = handler;
     }

@@ -74,12 +74,19 @@ final class AxonStreaming {
     }
 
     private final DataSource dataSource;
+    private final ItemPage.Fold fold;
     private final ConnectionProvider connections;
     private final Serializer json =
             JacksonSerializer.builder().objectMapper(new ObjectMapper()).build();
 
     AxonStreaming(DataSource dataSource) {
+        this(dataSource, ItemPage::small);
+    }
+
+    /// @param fold makes the pages that handlers keep
+    AxonStreaming(DataSource dataSource, ItemPage.Fold fold) {
         this.dataSource = dataSource;
+        this.fold = fold;
         this.connections = new UnitOfWorkAwareConnectionProviderWrapper(this::connection);
     }
 
@@ -123,7 +130,8 @@ final class AxonStreaming {
             Consumer<ItemEvent> taken) {
         EventHandlerInvoker invoker =
                 SimpleEventHandlerInvoker.builder()
-                        .eventHandlers(new PageHandler(new AxonPages(connections), handler, taken))
+                        .eventHandlers(
+                                new PageHandler(new AxonPages(connections, fold), handler, taken))
                         .listenerInvocationErrorHandler(PropagatingErrorHandler.INSTANCE)
                         .build();
         if (settings.pooled) {

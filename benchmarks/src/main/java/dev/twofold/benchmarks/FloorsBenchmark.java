@@ -190,7 +190,7 @@ final class FloorsBenchmark implements Runnable {
     }
 
     private String document(String key) {
-        return codec.encode(new ItemPage(key, 19, ItemEvent.note()));
+        return codec.encode(new ItemPage(key, 19, ItemEvent.note(), null));
     }
 
     private long upsert(Connection connection) throws SQLException {

@@ -6,7 +6,11 @@ import dev.twofold.View;
 import org.jspecify.annotations.Nullable;
 
 /// [ItemPage] as a view of Twofold.
-record ItemPageView(String name) implements View<ItemEvent, ItemPage> {
+record ItemPageView(String name, ItemPage.Fold fold) implements View<ItemEvent, ItemPage> {
+
+    ItemPageView(String name) {
+        this(name, ItemPage::small);
+    }
 
     @Override
     public int revision() {
@@ -26,6 +30,6 @@ record ItemPageView(String name) implements View<ItemEvent, ItemPage> {
     @Override
     public ItemPage fold(
             String key, @Nullable ItemPage page, Recorded<ItemEvent> event, Lookup lookup) {
-        return ItemPage.after(page, event.event());
+        return fold.after(page, event.event());
     }
 }

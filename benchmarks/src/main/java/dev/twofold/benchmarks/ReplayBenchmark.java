@@ -19,8 +19,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// A log taken in from its first event, into nothing and into documents, by Twofold and by Axon
-/// Framework, in one run on one server.
+/// A log taken in from its first event, into nothing, into small documents and into product pages,
+/// by Twofold and by Axon Framework, in one run on one server.
 @Command(name = "replay", showDefaultValues = true, mixinStandardHelpOptions = true)
 final class ReplayBenchmark implements Runnable {
     private static final List<Settings> AXON =
@@ -57,8 +57,28 @@ final class ReplayBenchmark implements Runnable {
             description = "all whose names start with one of these, separated by ;")
     private List<String> names = List.of();
 
+    @Option(
+            names = "--into",
+            split = ",",
+            defaultValue = "NOTHING,DOCUMENTS,PRODUCTS",
+            description = "of ${COMPLETION-CANDIDATES}")
+    private List<Into> into = List.of();
+
     private final PrintStream out;
     private int runs;
+
+    /// What the log is taken into.
+    private enum Into {
+        NOTHING("nothing"),
+        DOCUMENTS("documents"),
+        PRODUCTS("product pages");
+
+        private final String text;
+
+        Into(String text) {
+            this.text = text;
+        }
+    }
 
     ReplayBenchmark(PrintStream out) {
         this.out = out;
@@ -77,21 +97,41 @@ final class ReplayBenchmark implements Runnable {
             new ReplayLog(events).fill(server.pool());
             out.print(server.description());
             try (PostgresEventStore store = new PostgresEventStore(server.pool())) {
-                List<Replayer> intoNothing = new ArrayList<>();
-                intoNothing.add(TwofoldReplayer.intoNothing(server, store));
-                List<Replayer> intoDocuments = new ArrayList<>();
-                intoDocuments.add(TwofoldReplayer.intoDocuments(server, store));
-                for (Settings settings : AXON) {
-                    intoNothing.add(new AxonReplayer(server, settings, Handler.NOTHING));
-                    intoDocuments.add(new AxonReplayer(server, settings, Handler.EACH));
-                    if (settings.batch() > 1) {
-                        intoDocuments.add(new AxonReplayer(server, settings, Handler.BATCHED));
-                    }
+                for (Into each : into) {
+                    compare("Replay into " + each.text, server, replayers(each, server, store));
                 }
-                compare("Replay into nothing", server, intoNothing);
-                compare("Replay into documents", server, intoDocuments);
             }
         }
+    }
+
+    private static List<Replayer> replayers(Into into, Server server, PostgresEventStore store) {
+        return switch (into) {
+            case NOTHING -> intoNothing(server, store);
+            case DOCUMENTS -> intoDocuments(server, store, ItemPage::small);
+            case PRODUCTS -> intoDocuments(server, store, ItemPage::product);
+        };
+    }
+
+    private static List<Replayer> intoNothing(Server server, PostgresEventStore store) {
+        List<Replayer> replayers = new ArrayList<>();
+        replayers.add(TwofoldReplayer.intoNothing(server, store));
+        for (Settings settings : AXON) {
+            replayers.add(new AxonReplayer(server, settings, Handler.NOTHING, ItemPage::small));
+        }
+        return replayers;
+    }
+
+    private static List<Replayer> intoDocuments(
+            Server server, PostgresEventStore store, ItemPage.Fold fold) {
+        List<Replayer> replayers = new ArrayList<>();
+        replayers.add(TwofoldReplayer.intoDocuments(server, store, fold));
+        for (Settings settings : AXON) {
+            replayers.add(new AxonReplayer(server, settings, Handler.EACH, fold));
+            if (settings.batch() > 1) {
+                replayers.add(new AxonReplayer(server, settings, Handler.BATCHED, fold));
+            }
+        }
+        return replayers;
     }
 
     /// Compares the first with each of the others.

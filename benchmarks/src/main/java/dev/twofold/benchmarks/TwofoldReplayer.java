@@ -36,7 +36,8 @@ final class TwofoldReplayer implements Replayer {
                                 (events, table, connection) -> {}));
     }
 
-    static TwofoldReplayer intoDocuments(Server server, PostgresEventStore store) {
+    static TwofoldReplayer intoDocuments(
+            Server server, PostgresEventStore store, ItemPage.Fold fold) {
         return new TwofoldReplayer(
                 server,
                 store,
@@ -44,7 +45,8 @@ final class TwofoldReplayer implements Replayer {
                         Projection.of(
                                 TwofoldContender.TYPES,
                                 new ViewTable<>(
-                                        new ItemPageView("item-page-" + run), new JacksonCodec())));
+                                        new ItemPageView("item-page-" + run, fold),
+                                        new JacksonCodec())));
     }
 
     @Override

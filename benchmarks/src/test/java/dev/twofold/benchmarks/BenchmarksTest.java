@@ -41,6 +41,7 @@ class BenchmarksTest {
                         "--time=PT5S",
                         "--contenders=Twofold;Axon, pooled, batch 256, segments 4");
         assertThat(output)
+                .contains("### Replay into nothing", "### Replay into product pages")
                 .contains("| Twofold | 1.00 |", "| Axon, pooled, batch 256, segments 4 |")
                 .contains("| Axon, pooled, batch 256, segments 4, handler batched |");
     }
