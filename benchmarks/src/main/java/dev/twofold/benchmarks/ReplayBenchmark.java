@@ -167,6 +167,8 @@ final class ReplayBenchmark implements Runnable {
 
     private Taken measure(Server server, Replayer replayer) {
         runs++;
+        server.execute("VACUUM"); // what others have left is not this one's to clean up
+        server.execute("CHECKPOINT");
         Cpu before = server.cpu();
         long begin = System.nanoTime();
         try (Replay replay = replayer.start(Integer.toString(runs))) {
