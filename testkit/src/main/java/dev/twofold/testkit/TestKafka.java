@@ -2,6 +2,7 @@ package dev.twofold.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /// Kafka for tests: one broker or several, each a process of its own that can be stopped, killed
@@ -232,12 +234,18 @@ public final class TestKafka implements AutoCloseable {
                         Map.entry("share.coordinator.state.topic.min.isr", least)));
     }
 
-    /// Different ports, which are free as yet.
+    /// Different ports, which are free as yet, below those that connections come to have by
+    /// themselves: one of these might be taken by the time that a broker starts.
     private static List<Integer> freePorts(int number) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
-            for (int i = 0; i < number; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            while (sockets.size() < number) {
+                int port = ThreadLocalRandom.current().nextInt(16_384, 32_768);
+                try {
+                    sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                } catch (BindException _) {
+                    // another one's
+                }
             }
             return sockets.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
