@@ -3,12 +3,11 @@ package dev.twofold.catalog;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twofold.catalog.cluster.Ports;
 import dev.twofold.testkit.TestKafka;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +37,7 @@ class SecretsProcessTest {
     private static final String KAFKA = "kafka-pass-3Vn8";
     private static final String WRONG = "wrong-pass-5Jd1";
 
-    private static final int REDIS_PORT = freePort();
+    private static final int REDIS_PORT = Ports.free();
 
     private static TestPostgres.Database database;
     private static RedisServer redis;
@@ -191,14 +190,6 @@ class SecretsProcessTest {
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return row.getString(1);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError("no free port", e);
         }
     }
 }

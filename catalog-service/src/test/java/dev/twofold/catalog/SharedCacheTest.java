@@ -3,13 +3,12 @@ package dev.twofold.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twofold.catalog.RunningCatalog.Settings;
+import dev.twofold.catalog.cluster.Ports;
 import dev.twofold.catalog.database.DataFolder;
 import dev.twofold.catalog.database.DataFolder.Claim.Held;
 import dev.twofold.redis.DocumentCache;
 import dev.twofold.testkit.TestPostgres;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -26,6 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 class SharedCacheTest {
     private static final JsonMapper JSON = new JsonMapper();
 
+    private static final int CHANGES = 20;
+
     @TempDir Path first;
     @TempDir Path second;
 
@@ -33,7 +34,7 @@ class SharedCacheTest {
 
     @Test
     void nodes_read_each_others_writes_with_redis_and_without() throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         RedisServer redis = redis(port);
         redis.start();
         Settings settings =
@@ -51,28 +52,30 @@ class SharedCacheTest {
                     {"productId": "tea", "sku": "TEA-1", "name": "Tea", "price": 1,
                      "currency": "INR"}
                     """);
-            assertReadsWrites(writer, reader, 1);
-            assertThat(far(writer, reader))
-                    .as(
-                            "%s %s",
-                            writer.part(DocumentCache.class).status(),
-                            reader.part(DocumentCache.class).status())
-                    .isPositive();
+            int price = untilRedisAnswers(writer, reader, 1);
 
             redis.stop();
-            assertReadsWrites(writer, reader, 101);
+            assertReadsWrites(writer, reader, price);
             redis = redis(port);
             redis.start();
-            long before = far(writer, reader);
-            int price = 201;
-            while (far(writer, reader) == before) {
-                assertThat(price).as("Redis is used again").isLessThan(10_000);
-                assertReadsWrites(writer, reader, price);
-                price += 100;
-            }
+            untilRedisAnswers(writer, reader, price + CHANGES);
         } finally {
             redis.stop();
         }
+    }
+
+    /// Changes prices until a node has found in Redis what the other one has put there: it may look
+    /// before that is done. The next price.
+    private int untilRedisAnswers(RunningCatalog writer, RunningCatalog reader, int from)
+            throws IOException, InterruptedException {
+        long before = far(writer, reader);
+        int price = from;
+        while (far(writer, reader) == before) {
+            assertThat(price).as("Redis is used").isLessThan(10_000);
+            assertReadsWrites(writer, reader, price);
+            price += CHANGES;
+        }
+        return price;
     }
 
     /// How many answers came out of Redis.
@@ -84,7 +87,7 @@ class SharedCacheTest {
 
     private void assertReadsWrites(RunningCatalog writer, RunningCatalog reader, int from)
             throws IOException, InterruptedException {
-        for (int price = from; price < from + 20; price++) {
+        for (int price = from; price < from + CHANGES; price++) {
             HttpResponse<String> changed =
                     post(
                             writer,
@@ -119,11 +122,5 @@ class SharedCacheTest {
 
     private static RedisServer redis(int port) throws IOException {
         return RedisServer.newRedisServer().port(port).setting("save \"\"").build();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

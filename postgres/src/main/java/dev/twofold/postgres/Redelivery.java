@@ -38,9 +38,11 @@ final class Redelivery<E> {
     void resume(DocumentName stream) throws SQLException {
         Optional<Long> position = first(stream);
         while (position.isPresent()) {
-            Event<E> event = read(stream, position.get());
+            long at = position.get();
+            Delivery delivery = read(stream, at);
             boolean goesOn =
-                    Transaction.run(dataSource, connection -> handle(connection, stream, event));
+                    Transaction.run(
+                            dataSource, connection -> hand(connection, stream, at, delivery));
             position = goesOn ? first(stream) : Optional.empty();
         }
     }
@@ -52,25 +54,30 @@ final class Redelivery<E> {
                 .map(First::position);
     }
 
-    /// What an event is read as, or why it cannot be read.
-    private sealed interface Event<E> {
-        long position();
-
-        record Read<E>(long position, List<Recorded<E>> events) implements Event<E> {}
-
-        record Unreadable<E>(long position, EventFailure failure) implements Event<E> {}
+    /// Hands over what an event is read as, or fails as it cannot be read.
+    private interface Delivery {
+        void run() throws EventFailure;
     }
 
-    private Event<E> read(DocumentName stream, long position) {
+    private Delivery read(DocumentName stream, long position) {
         try {
-            return new Event.Read<>(position, log.event(position));
+            List<Recorded<E>> events = log.event(position);
+            return () -> {
+                for (Recorded<E> event : events) {
+                    subscription.handle(event);
+                }
+            };
         } catch (IllegalStateException e) {
-            return new Event.Unreadable<>(position, new EventFailure(position, stream, e));
+            EventFailure failure = new EventFailure(position, stream, e);
+            return () -> {
+                throw failure;
+            };
         }
     }
 
     /// Whether there may be more to hand over.
-    private boolean handle(Connection connection, DocumentName stream, Event<E> event)
+    private boolean hand(
+            Connection connection, DocumentName stream, long position, Delivery delivery)
             throws SQLException {
         if (parked.checkpoint().lockWaiting(connection, subscription.patience()).isEmpty()) {
             throw new IllegalStateException(
@@ -78,19 +85,12 @@ final class Redelivery<E> {
                             .formatted(subscription.name()));
         }
         First first = parked.first(connection).get(stream);
-        if (first == null || first.position() != event.position()) {
+        if (first == null || first.position() != position) {
             return first != null; // another process was faster
         }
         try {
-            switch (event) {
-                case Event.Read<E>(_, var events) -> {
-                    for (Recorded<E> each : events) {
-                        subscription.handle(each);
-                    }
-                }
-                case Event.Unreadable<E>(_, var failure) -> throw failure;
-            }
-            parked.advance(connection, stream, event.position());
+            delivery.run();
+            parked.advance(connection, stream, position);
             return true;
         } catch (EventFailure failure) {
             parked.put(connection, new Parked(stream, failure), first.attempts() + 1, policy);

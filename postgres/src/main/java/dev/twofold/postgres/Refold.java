@@ -59,9 +59,7 @@ final class Refold<E> {
 
     /// Lets the documents go on, and all that wait behind them, from where they wait.
     void resume(Set<DocumentName> documents) throws SQLException {
-        if (!documents.isEmpty()) {
-            run(documents, true);
-        }
+        run(documents, true);
     }
 
     private List<Repair> run(Set<DocumentName> documents, boolean onlyWaiting) throws SQLException {

@@ -146,9 +146,7 @@ final class Upkeep<E> {
                 parked.checkpoint().lockWaiting(connection, LOCKED);
                 if (parked.drop(connection, event.document(), event.position(), because)) {
                     dropped.add(partition);
-                    if (projection instanceof Subscription<E>) {
-                        parked.tryNext(connection, event.document(), event.position());
-                    }
+                    parked.tryNext(connection, event.document(), event.position());
                 }
             }
         }
@@ -223,9 +221,6 @@ final class Upkeep<E> {
     /// Tries documents again whose time has come, or will have within a while; whether there were
     /// any.
     boolean retryDue(Duration within) throws SQLException {
-        if (projection instanceof SqlProjection<E> || projection instanceof OwnTables<E>) {
-            return false;
-        }
         boolean any = false;
         for (Partition partition : Transaction.run(dataSource, generations::own)) {
             Set<DocumentName> due =
@@ -238,6 +233,9 @@ final class Upkeep<E> {
     }
 
     private void resume(Partition partition, Set<DocumentName> documents) throws SQLException {
+        if (documents.isEmpty()) {
+            return;
+        }
         if (projection instanceof Subscription<E> subscription) {
             Redelivery<E> redelivery =
                     new Redelivery<>(dataSource, feed, subscription, partition, policy);

@@ -36,7 +36,11 @@ final class Shop {
     final EventStore log = new InMemoryEventStore(Clock.systemUTC());
 
     static EventTypes.Builder<OrderEvent> types() {
-        return EventTypes.builder(OrderEvent.class, CODEC)
+        return types(CODEC);
+    }
+
+    static EventTypes.Builder<OrderEvent> types(Codec codec) {
+        return EventTypes.builder(OrderEvent.class, codec)
                 .event("customer-registered", 1, CustomerRegistered.class)
                 .event("customer-renamed", 1, CustomerRenamed.class)
                 .event("order-placed", 1, OrderPlaced.class)

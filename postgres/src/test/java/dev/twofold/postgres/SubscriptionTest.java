@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.twofold.Codec;
 import dev.twofold.EventStore;
 import dev.twofold.EventStoreException;
 import dev.twofold.EventTypes;
@@ -18,6 +19,7 @@ import dev.twofold.postgres.OrderEvent.OrderCancelled;
 import dev.twofold.postgres.OrderEvent.OrderPlaced;
 import dev.twofold.postgres.WaitOutcome.Reached;
 import dev.twofold.postgres.WaitOutcome.Stalled;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,7 +38,6 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SubscriptionTest {
     /// How many streams there are where connections are cut, and events in each.
@@ -47,8 +48,6 @@ class SubscriptionTest {
     private static final int POISON = 666;
     private static final int NONE = -1;
     private static final Duration AMPLE = Duration.ofSeconds(60);
-    private static final Comparator<String> IN_ORDER =
-            Comparator.comparingInt(List.of("o1:666", "o1:2", "o1:3")::indexOf);
 
     private static final EventTypes<ItemAdded> ITEMS = Shop.TYPES.narrow(ItemAdded.class);
 
@@ -251,15 +250,57 @@ class SubscriptionTest {
         }
     }
 
-    /// Cuts a retry at its first call to the database, another at its second, and so on: a stream
-    /// that has begun to go on does so without anyone asking again.
+    /// What a program can hand over, another one may not be able to read.
+    @Test
+    void keeps_an_event_parked_that_cannot_be_read_when_it_is_retried() {
+        record(new ItemAdded("o1", POISON), new ItemAdded("o1", 2));
+        try (Projections failing = failing("unread-mail", POISON, new ArrayList<>())) {
+            failing.catchUp();
+        }
+        List<String> tried = new ArrayList<>();
+        EventTypes<OrderEvent> unreadable =
+                Shop.types(
+                                new Codec() {
+                                    @Override
+                                    public String encode(Object value) {
+                                        return Shop.CODEC.encode(value);
+                                    }
+
+                                    @Override
+                                    public <T> T decode(String json, Class<T> type) {
+                                        throw new IllegalArgumentException("no such item");
+                                    }
+                                })
+                        .build();
+        try (Projections other =
+                new Projections(
+                        model.dataSource(),
+                        shop.log,
+                        List.of(mail("unread-mail", unreadable, NONE, tried)))) {
+            ParkedEvent poison = other.parked("unread-mail").getFirst();
+
+            assertThat(other.retry(poison))
+                    .hasValueSatisfying(
+                            left -> {
+                                assertThat(left.position()).isEqualTo(1);
+                                assertThat(left.attempts()).isEqualTo(7);
+                                assertThat(left.reason()).contains("no such item");
+                            });
+        }
+        assertThat(tried).isEmpty();
+    }
+
+    /// Cuts a retry, or the giving up of an event, at its first call to the database, another at
+    /// its second, and so on: a stream that has begun to go on does so without anyone asking again.
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void goes_on_with_a_stream_wherever_the_connection_of_a_retry_is_cut(boolean afterTheCall)
-            throws Exception {
+    @CsvSource({"retry, false", "retry, true", "drop, false", "drop, true"})
+    void goes_on_with_a_stream_wherever_the_connection_of_a_retry_is_cut(
+            String action, boolean afterTheCall) throws Exception {
+        boolean drop = action.equals("drop");
+        List<String> wanted = drop ? List.of("o1:2", "o1:3") : List.of("o1:666", "o1:2", "o1:3");
         int calls = Integer.MAX_VALUE;
         for (int call = 0; call <= calls; call++) { // the first one is not cut
-            String name = "cut-retry-" + call;
+            String name = "cut-%s-%d".formatted(action, call);
             Shop own = new Shop();
             for (int item : List.of(POISON, 2, 3)) {
                 own.append(STREAMED.encode(new ItemAdded("o1", item), Metadata.none()));
@@ -274,37 +315,56 @@ class SubscriptionTest {
             CutConnections cut = new CutConnections(model.dataSource(), call, afterTheCall);
             List<String> given = new ArrayList<>();
             Projection<OrderEvent> mended = mail(name, NONE, given);
-            Upkeep<OrderEvent> lost =
-                    new Upkeep<>(cut.dataSource(), own.log, mended, FailurePolicy.STANDARD);
-            ParkedEvent poison =
-                    new Upkeep<>(model.dataSource(), own.log, mended, FailurePolicy.STANDARD)
-                            .parked()
-                            .getFirst();
+            Upkeep<OrderEvent> lost = upkeep(cut.dataSource(), own, mended);
+            Upkeep<OrderEvent> whole = upkeep(model.dataSource(), own, mended);
+            ParkedEvent poison = whole.parked().getFirst();
             if (call == 0) {
-                lost.retry(poison);
+                act(lost, poison, drop);
                 calls = cut.calls();
             } else {
-                assertThatThrownBy(() -> lost.retry(poison)).as("call %d", call).isNotNull();
+                assertThatThrownBy(() -> act(lost, poison, drop)).as("call %d", call).isNotNull();
             }
             try (Projections next = new Projections(model.dataSource(), own.log, List.of(mended))) {
                 next.catchUp();
                 List<ParkedEvent> left = next.parked(name);
                 if (!left.isEmpty()) {
                     assertThat(left.getFirst()).as("call %d", call).isEqualTo(poison);
-                    next.retry(poison);
+                    act(whole, poison, drop);
                 }
                 assertThat(next.parked(name)).as("call %d", call).isEmpty();
             }
-            List<String> firsts = new ArrayList<>(new LinkedHashSet<>(given));
-            assertThat(firsts).as("call %d", call).containsExactly("o1:666", "o1:2", "o1:3");
-            assertThat(given).as("call %d", call).isSortedAccordingTo(IN_ORDER);
+            assertThat(new ArrayList<>(new LinkedHashSet<>(given)))
+                    .as("call %d", call)
+                    .isEqualTo(wanted);
+            assertThat(given)
+                    .as("call %d", call)
+                    .isSortedAccordingTo(Comparator.comparingInt(wanted::indexOf));
+        }
+    }
+
+    private static Upkeep<OrderEvent> upkeep(
+            DataSource dataSource, Shop shop, Projection<OrderEvent> projection) {
+        return new Upkeep<>(dataSource, shop.log, projection, FailurePolicy.STANDARD);
+    }
+
+    private static void act(Upkeep<OrderEvent> upkeep, ParkedEvent event, boolean drop)
+            throws SQLException {
+        if (drop) {
+            upkeep.drop(event, "nobody's");
+        } else {
+            upkeep.retry(event);
         }
     }
 
     private static Projection<OrderEvent> mail(String name, int poison, List<String> tried) {
+        return mail(name, STREAMED, poison, tried);
+    }
+
+    private static Projection<OrderEvent> mail(
+            String name, EventTypes<OrderEvent> types, int poison, List<String> tried) {
         return Projection.subscription(
                 name,
-                STREAMED,
+                types,
                 event -> {
                     ItemAdded item = (ItemAdded) event.event();
                     tried.add(item.order() + ":" + item.quantity());

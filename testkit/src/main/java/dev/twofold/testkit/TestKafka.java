@@ -2,9 +2,6 @@ package dev.twofold.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /// Kafka for tests: one broker or several, each a process of its own that can be stopped, killed
@@ -97,7 +93,7 @@ public final class TestKafka implements AutoCloseable {
 
     private static List<KafkaProcess> create(int number, boolean small, Map<String, String> more)
             throws IOException {
-        List<Integer> ports = freePorts(2 * number);
+        List<Integer> ports = Ports.free(2 * number);
         List<String> voters = new ArrayList<>();
         for (int i = 0; i < number; i++) {
             voters.add("%d@127.0.0.1:%d".formatted(i + 1, ports.get(number + i)));
@@ -232,27 +228,6 @@ public final class TestKafka implements AutoCloseable {
                         Map.entry("share.coordinator.state.topic.num.partitions", "1"),
                         Map.entry("share.coordinator.state.topic.replication.factor", copies),
                         Map.entry("share.coordinator.state.topic.min.isr", least)));
-    }
-
-    /// Different ports, which are free as yet, below those that connections come to have by
-    /// themselves: one of these might be taken by the time that a broker starts.
-    private static List<Integer> freePorts(int number) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            while (sockets.size() < number) {
-                int port = ThreadLocalRandom.current().nextInt(16_384, 32_768);
-                try {
-                    sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
-                } catch (BindException _) {
-                    // another one's
-                }
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     /// A random UUID in the form that brokers have them.

@@ -3,7 +3,6 @@ package dev.twofold.testkit;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -55,7 +54,7 @@ public final class TestReplicas implements AutoCloseable {
     private TestReplicas(Path folder) {
         this.folder = folder;
         this.settings = Map.of("wal_keep_size", "512MB");
-        this.primary = new Server(folder.resolve("primary"), freePort());
+        this.primary = new Server(folder.resolve("primary"), Ports.free());
     }
 
     private TestReplicas(Path folder, Path data, int port, Map<String, String> settings) {
@@ -73,7 +72,7 @@ public final class TestReplicas implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("twofold-replicas-");
             TestReplicas all = new TestReplicas(folder, data, port, settings);
-            Server replica = all.new Server(folder.resolve("replica-0"), freePort());
+            Server replica = all.new Server(folder.resolve("replica-0"), Ports.free());
             replica.rebuild();
             all.replicas.add(replica);
             return all;
@@ -88,7 +87,7 @@ public final class TestReplicas implements AutoCloseable {
             TestReplicas all = new TestReplicas(Files.createTempDirectory("twofold-replicas-"));
             all.primary.start();
             for (int i = 0; i < replicas; i++) {
-                Server replica = all.new Server(all.folder.resolve("replica-" + i), freePort());
+                Server replica = all.new Server(all.folder.resolve("replica-" + i), Ports.free());
                 replica.rebuild();
                 all.replicas.add(replica);
             }
@@ -303,14 +302,6 @@ public final class TestReplicas implements AutoCloseable {
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return row.getString(1);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no port is free", e);
         }
     }
 

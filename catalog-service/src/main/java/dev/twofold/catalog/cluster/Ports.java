@@ -10,14 +10,14 @@ import java.net.Socket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Ports of loopback.
-final class Ports {
+public final class Ports {
     private static final int CONNECT_MILLIS = 500;
 
     private Ports() {}
 
     /// One that was free just now, below those that connections come to have by themselves: one of
     /// these might be taken while the server that listens there starts again.
-    static int free() {
+    public static int free() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(16_384, 32_768);
             try (ServerSocket socket =
