@@ -2,6 +2,7 @@ package dev.twofold.catalog.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -152,7 +153,7 @@ final class ParkedCommands {
             throws IOException, InterruptedException {
         if (all == (position != null) || (all && key != null)) {
             throw new ParameterException(
-                    spec.commandLine(),
+                    Objects.requireNonNull(spec.subcommands().get("retry")),
                     "name either the POSITION of an event, with --key or without, or --all");
         }
         String path =

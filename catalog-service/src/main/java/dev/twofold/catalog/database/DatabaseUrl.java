@@ -16,7 +16,8 @@ public final class DatabaseUrl {
         return JDBC.matcher(url).matches()
                 ? Optional.empty()
                 : Optional.of(
-                        "it begins with jdbc:postgresql:, as in"
+                        "it begins with jdbc:postgresql:, and names the user behind a question"
+                            + " mark, as in"
                             + " jdbc:postgresql://HOST:PORT/DATABASE?user=USER&password=PASSWORD,"
                                 + " but was \"%s\"".formatted(withoutSecrets(url)));
     }
