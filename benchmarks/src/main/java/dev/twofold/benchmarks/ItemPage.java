@@ -1,6 +1,5 @@
 package dev.twofold.benchmarks;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.twofold.benchmarks.ItemEvent.ItemChanged;
 import dev.twofold.benchmarks.ItemEvent.ItemCreated;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 /// What all frameworks fold the events of an item into.
 ///
 /// @param product only where pages are as large as those of a shop
-@JsonInclude(JsonInclude.Include.NON_NULL)
 record ItemPage(String id, long changes, String note, @Nullable ItemProduct product) {
 
     /// Makes the next page of a page and an event.
