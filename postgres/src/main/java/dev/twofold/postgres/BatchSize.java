@@ -7,8 +7,8 @@ import java.time.Duration;
 ///
 /// They are while much is to be caught up with: from 1,000 events a batch on for 200 ms, and for
 /// twice as long after each transaction that leaves more to do, up to 2 seconds. No further one is
-/// joined once what was read for the transaction, events and documents, has 32 MiB of JSON, or a
-/// 64th of the heap if that is less; as objects that comes to some times as much.
+/// joined once what was read for the transaction, events and documents, has as many characters of
+/// JSON as a 32nd of the heap has bytes, which all that catch up at once in this process share.
 ///
 /// Not safe for use by many threads.
 final class BatchSize {
@@ -19,7 +19,8 @@ final class BatchSize {
     private static final Duration BRIEFLY = Duration.ofMillis(200);
     private static final Duration LONGEST = Duration.ofSeconds(2);
 
-    private static final long MOST_KEPT = Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 64);
+    private static final CatchUpMemory OF_HEAP =
+            new CatchUpMemory(Runtime.getRuntime().maxMemory() / 32);
 
     /// Full batches that are not joined after one in vain.
     private static final int APART = 50;
@@ -29,39 +30,39 @@ final class BatchSize {
     private final int joinedFrom;
     private final Duration briefly;
     private final Duration longest;
-    private final long mostKept;
+    private final CatchUpMemory memory;
     private int limit;
     private Duration joining;
     private int apart;
 
     /// Batches that are not joined.
     BatchSize(int fewest, int most) {
-        this(fewest, most, Integer.MAX_VALUE, Duration.ZERO, Duration.ZERO, 0);
+        this(fewest, most, Integer.MAX_VALUE, Duration.ZERO, Duration.ZERO, OF_HEAP);
     }
 
     /// @param joinedFrom how many events a batch has from which on batches are joined
     /// @param briefly how long at first
-    /// @param mostKept characters of JSON beyond which no further one is joined
+    /// @param memory beyond whose share no further one is joined
     BatchSize(
             int fewest,
             int most,
             int joinedFrom,
             Duration briefly,
             Duration longest,
-            long mostKept) {
+            CatchUpMemory memory) {
         this.fewest = fewest;
         this.most = most;
         this.joinedFrom = joinedFrom;
         this.briefly = briefly;
         this.longest = longest;
-        this.mostKept = mostKept;
+        this.memory = memory;
         this.limit = fewest;
         this.joining = briefly;
     }
 
     /// Batches that are joined while much is to be caught up with.
     static BatchSize joined() {
-        return new BatchSize(FEWEST, MOST, JOINED, BRIEFLY, LONGEST, MOST_KEPT);
+        return new BatchSize(FEWEST, MOST, JOINED, BRIEFLY, LONGEST, OF_HEAP);
     }
 
     int limit() {
@@ -73,9 +74,9 @@ final class BatchSize {
         return limit < joinedFrom || apart > 0 ? Duration.ZERO : joining;
     }
 
-    /// Characters of JSON beyond which a transaction takes in no further batch.
-    long mostKept() {
-        return mostKept;
+    /// What the batches of a transaction may hold.
+    CatchUpMemory memory() {
+        return memory;
     }
 
     /// @param full whether the batch could have been longer

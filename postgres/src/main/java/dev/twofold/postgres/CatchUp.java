@@ -109,6 +109,7 @@ final class CatchUp<E> {
     /// Gives up what has been folded ahead.
     void forget() {
         ahead = null;
+        batchSize.memory().leave(this);
     }
 
     /// Whether there is more to be caught up with than a page.
@@ -135,7 +136,7 @@ final class CatchUp<E> {
                 ahead != null && ahead.fits(locked)
                         ? ahead.pages
                         : new Pages<>(new UnitOfWork(), parking);
-        forget();
+        ahead = null;
         late = false;
         long begin = System.nanoTime();
         BooleanSupplier goesOn = () -> since(begin).compareTo(batchSize.joining()) < 0;
@@ -145,11 +146,12 @@ final class CatchUp<E> {
             batchSize.apart();
         }
         reached = pages.upTo;
-        return pages.first == null
-                ? Optional.empty()
-                : Optional.of(
-                        new Folded(
-                                pages.upTo, pages.events, pages.full, pages.work, pages.parking));
+        if (pages.first == null) {
+            forget();
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Folded(pages.upTo, pages.events, pages.full, pages.work, pages.parking));
     }
 
     private void fold(
@@ -177,9 +179,13 @@ final class CatchUp<E> {
 
     /// The page behind others, if they have not become enough.
     private @Nullable Page<E> following(Pages<E> pages, BooleanSupplier goesOn) {
-        return pages.full && pages.work.length() < batchSize.mostKept() && goesOn.getAsBoolean()
+        return pages.full && pages.work.length() < share() && goesOn.getAsBoolean()
                 ? following(pages.upTo)
                 : null;
+    }
+
+    private long share() {
+        return batchSize.memory().share(this);
     }
 
     private static Duration since(long begin) {
@@ -219,9 +225,11 @@ final class CatchUp<E> {
             throws SQLException {
         try (Writing writing = new Writing(connection)) {
             long kept = view.write(partition, folded.work, writing);
-            if (folded.full && kept < batchSize.mostKept() && Ahead.mayBegin(locked)) {
+            if (folded.full && kept < share() && Ahead.mayBegin(locked)) {
                 Pages<E> pages = foldAhead(connection, partition, folded, writing);
                 ahead = new Ahead<>(folded.upTo, locked.transaction(), pages);
+            } else {
+                forget();
             }
             writing.await();
         } catch (EventFailure e) {

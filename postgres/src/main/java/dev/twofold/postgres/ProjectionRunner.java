@@ -160,6 +160,9 @@ final class ProjectionRunner<E> {
                 effort == Effort.FULL && catchUp != null && catchUp.begins(row, page)
                         ? catchUp
                         : null;
+        if (joined == null && catchUp != null) {
+            catchUp.forget();
+        }
         long start = System.nanoTime();
         try {
             Step step = take(row, page, joined);
@@ -185,11 +188,7 @@ final class ProjectionRunner<E> {
         if (folded != null) {
             return folded;
         }
-        Page<E> page = log.read(after, batchSize.limit(), effort.readsAhead());
-        if (catchUp != null && !page.full()) {
-            catchUp.forget();
-        }
-        return page;
+        return log.read(after, batchSize.limit(), effort.readsAhead());
     }
 
     private Optional<Partition> partition() throws SQLException {

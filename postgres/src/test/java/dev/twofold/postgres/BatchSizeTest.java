@@ -103,14 +103,6 @@ class BatchSizeTest {
         assertThat(joined.joining()).isEqualTo(Duration.ofMillis(400));
     }
 
-    @Test
-    void keeps_no_more_in_memory_than_32_mib_and_a_64th_of_the_heap() {
-        assertThat(BatchSize.joined().mostKept())
-                .isPositive()
-                .isLessThanOrEqualTo(32 << 20)
-                .isLessThanOrEqualTo(Runtime.getRuntime().maxMemory() / 64);
-    }
-
     /// One whose batches are joined.
     private static BatchSize large() {
         BatchSize joined = BatchSize.joined();

@@ -1,6 +1,7 @@
 package dev.twofold.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -48,7 +49,7 @@ class CatchUpTest {
         }
 
         BatchSize size() {
-            return new BatchSize(PAGE, PAGE, 1, joining, joining, json);
+            return new BatchSize(PAGE, PAGE, 1, joining, joining, new CatchUpMemory(json));
         }
 
         @Override
@@ -163,7 +164,7 @@ class CatchUpTest {
     @Test
     void no_more_is_kept_in_memory_than_is_allowed() {
         shop.recordHistory(HISTORY, 22);
-        BatchSize little = new BatchSize(PAGE, PAGE, 1, LONG, LONG, 1);
+        BatchSize little = new BatchSize(PAGE, PAGE, 1, LONG, LONG, new CatchUpMemory(1));
 
         ProjectionRunner<OrderEvent> runner =
                 runner(model.dataSource(), shop.log, "little", little);
@@ -171,6 +172,25 @@ class CatchUpTest {
         assertThat(runner.step())
                 .isInstanceOfSatisfying(
                         Step.Advanced.class, step -> assertThat(step.events()).isEqualTo(PAGE));
+    }
+
+    @Test
+    void nothing_is_kept_once_it_has_caught_up_or_failed() {
+        shop.recordHistory(HISTORY, 23);
+        CatchUpMemory memory = new CatchUpMemory(Long.MAX_VALUE);
+        BatchSize size = new BatchSize(PAGE, PAGE, 1, Duration.ofNanos(1), LONG, memory);
+        ProjectionRunner<OrderEvent> caughtUp =
+                runner(model.dataSource(), shop.log, "caught-up", size);
+        CutConnections cut = new CutConnections(model.dataSource(), 40, true);
+        ProjectionRunner<OrderEvent> failed = runner(cut.dataSource(), shop.log, "failed", size);
+
+        caughtUp.step();
+        assertThat(memory.share(this)).as("in the middle").isEqualTo(Long.MAX_VALUE / 2);
+        ReadModel.runToEnd(caughtUp);
+        assertThatThrownBy(() -> ReadModel.runToEnd(failed))
+                .isInstanceOf(EventStoreException.class);
+
+        assertThat(memory.share(this)).isEqualTo(Long.MAX_VALUE);
     }
 
     /// The transaction has the only connection, and the next page waits for it.
