@@ -241,7 +241,8 @@ final class CatchUp<E> {
             Connection connection, Partition partition, Folded folded, Writing writing)
             throws SQLException {
         Parking none = new Parking(Map.of(), Dropped.NONE, mostWaiting);
-        Pages<E> pages = new Pages<>(folded.work.next(), none);
+        folded.work.carryOver();
+        Pages<E> pages = new Pages<>(folded.work, none);
         @Nullable Page<E> next = following(folded.upTo);
         BooleanSupplier goesOn = () -> !writing.isDone();
         try {
