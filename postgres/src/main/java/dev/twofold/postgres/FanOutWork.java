@@ -34,6 +34,7 @@ final class FanOutWork<E> {
     private final BatchSize size;
     private final Map<Long, List<Recorded<E>>> events = new HashMap<>();
     private @Nullable Listed listed;
+    private @Nullable Piece atHand;
     private @Nullable EventFailure refusal;
 
     /// The next keys after one, those of other partitions included.
@@ -72,6 +73,7 @@ final class FanOutWork<E> {
     ///
     /// @throws IllegalStateException if an event cannot be read any more
     void prepare(Partition partition) throws SQLException {
+        atHand = null;
         List<Pending> pending =
                 Transaction.run(dataSource, new FanOuts(view.name(), partition)::all);
         events.keySet().retainAll(pending.stream().map(Pending::position).toList());
@@ -128,7 +130,7 @@ final class FanOutWork<E> {
         return Optional.of(known);
     }
 
-    /// The next piece; empty if another process has gone on meanwhile.
+    /// The next piece, which is at hand then; empty if another process has gone on meanwhile.
     Optional<Piece> next(Pending first, Partition partition) {
         Listed now = listed;
         if (now == null || !isListed(first)) {
@@ -147,24 +149,28 @@ final class FanOutWork<E> {
             upTo = key;
             seen++;
         }
-        return Optional.of(
-                new Piece(first.position(), upTo, keys, now.last && seen == now.keys.size()));
+        boolean last = now.last && seen == now.keys.size();
+        atHand = new Piece(first.position(), upTo, keys, last);
+        return Optional.of(atHand);
     }
 
-    /// The piece is done, and committed.
+    /// The piece at hand is done, and committed.
     ///
     /// @param time that it took
     /// @param wanted that one is to take
-    void done(Piece piece, Duration time, Duration wanted) {
+    void done(Duration time, Duration wanted) {
+        Piece piece = atHand;
         Listed now = listed;
-        listed = now == null || piece.last ? null : now.from(piece.upTo);
+        listed = now == null || piece == null || piece.last ? null : now.from(piece.upTo);
         refusal = null;
         size.took(true, time, wanted);
     }
 
-    /// Goes on with one document at a time, until it is clear which one the database refuses; then
-    /// that one is set aside. Whether there is any sense in trying again.
-    boolean narrow(@Nullable Piece piece, Exception cause) {
+    /// The piece at hand failed. Goes on with one document at a time, until it is clear which one
+    /// the database refuses; then that one is set aside. Whether there is any sense in trying
+    /// again.
+    boolean narrow(Exception cause) {
+        Piece piece = atHand;
         if (piece == null || piece.keys.isEmpty() || refusal(piece) != null) {
             return false;
         }
