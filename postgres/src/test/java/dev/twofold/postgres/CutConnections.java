@@ -6,13 +6,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
-/// Connections of which one is cut at a certain call to the database, counted over all of them.
+/// Connections of which one is cut at a certain call to the database, counted over all of them. The
+/// call returns when the server has let go of it.
 final class CutConnections {
     private final DataSource dataSource;
     private final AtomicInteger calls = new AtomicInteger();
@@ -83,8 +86,29 @@ final class CutConnections {
             call(target, method, args);
         }
         end.run();
+        int process = connection.unwrap(PGConnection.class).getBackendPID();
         connection.abort(Runnable::run);
+        awaitEnd(process);
         throw new SQLException("the connection was cut", "08006");
+    }
+
+    /// Returns when the server has noticed, and given back what the connection had locked: who
+    /// comes next would be told that another process is at work.
+    private void awaitEnd(int process) throws SQLException {
+        try (Connection other = dataSource.getConnection();
+                PreparedStatement running =
+                        other.prepareStatement("SELECT FROM pg_stat_activity WHERE pid = ?")) {
+            running.setInt(1, process);
+            while (isAny(running)) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static boolean isAny(PreparedStatement query) throws SQLException {
+        try (ResultSet rows = query.executeQuery()) {
+            return rows.next();
+        }
     }
 
     static @Nullable Object call(Object target, Method method, Object @Nullable [] args)
