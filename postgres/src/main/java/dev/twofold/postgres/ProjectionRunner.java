@@ -143,17 +143,11 @@ final class ProjectionRunner<E> {
             return spread(row, fanOuts, effort);
         }
         Page<E> page = page(from.get(), effort);
+        CatchUp<E> joined = joined(row, page, effort);
         if (page.upTo() == page.after() && page.failure() == null) {
             return fanOuts != null && pending > 0
                     ? spread(row, fanOuts, effort)
                     : new Step.Idle(page.after());
-        }
-        CatchUp<E> joined =
-                effort == Effort.FULL && catchUp != null && catchUp.begins(row, page)
-                        ? catchUp
-                        : null;
-        if (joined == null && catchUp != null) {
-            catchUp.forget();
         }
         long start = System.nanoTime();
         try {
@@ -173,6 +167,19 @@ final class ProjectionRunner<E> {
             }
             return narrow(row, page, e, effort);
         }
+    }
+
+    /// What takes in the pages behind a page with it; null if the page is taken in by itself, or is
+    /// the end of the log, so that nothing is kept for those.
+    private @Nullable CatchUp<E> joined(Partition row, Page<E> page, Effort effort) {
+        if (catchUp == null) {
+            return null;
+        }
+        if (effort == Effort.FULL && catchUp.begins(row, page)) {
+            return catchUp;
+        }
+        catchUp.forget();
+        return null;
     }
 
     private Page<E> page(long after, Effort effort) {

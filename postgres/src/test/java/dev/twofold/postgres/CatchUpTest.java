@@ -193,6 +193,21 @@ class CatchUpTest {
         assertThat(memory.share(this)).isEqualTo(Long.MAX_VALUE);
     }
 
+    /// Nobody knows after the last full page that there is no other one.
+    @Test
+    void nothing_is_kept_where_the_log_ends_with_a_full_page() {
+        shop.addItems("o1", 4 * PAGE);
+        CatchUpMemory memory = new CatchUpMemory(Long.MAX_VALUE);
+        BatchSize size = new BatchSize(PAGE, PAGE, 1, LONG, LONG, memory);
+        ProjectionRunner<OrderEvent> runner =
+                runner(model.dataSource(), shop.log, "full-page", size);
+
+        assertThat(runner.step()).isEqualTo(new Step.Advanced(4 * PAGE, 4 * PAGE, true));
+        assertThat(runner.step()).isEqualTo(new Step.Idle(4 * PAGE));
+
+        assertThat(memory.share(this)).isEqualTo(Long.MAX_VALUE);
+    }
+
     /// The transaction has the only connection, and the next page waits for it.
     @Test
     void it_goes_on_with_a_single_connection() {
