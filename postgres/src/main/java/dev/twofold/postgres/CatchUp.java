@@ -146,12 +146,11 @@ final class CatchUp<E> {
             batchSize.apart();
         }
         reached = pages.upTo;
-        if (pages.first == null) {
-            forget();
-            return Optional.empty();
-        }
-        return Optional.of(
-                new Folded(pages.upTo, pages.events, pages.full, pages.work, pages.parking));
+        return pages.first == null
+                ? Optional.empty()
+                : Optional.of(
+                        new Folded(
+                                pages.upTo, pages.events, pages.full, pages.work, pages.parking));
     }
 
     private void fold(
