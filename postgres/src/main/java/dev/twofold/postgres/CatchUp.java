@@ -227,8 +227,6 @@ final class CatchUp<E> {
             if (folded.full && kept < share() && Ahead.mayBegin(locked)) {
                 Pages<E> pages = foldAhead(connection, partition, folded, writing);
                 ahead = new Ahead<>(folded.upTo, locked.transaction(), pages);
-            } else {
-                forget();
             }
             writing.await();
         } catch (EventFailure e) {
