@@ -127,6 +127,7 @@ class ClusterChaosTest {
                 Traffic traffic = new Traffic(cluster, SEED)) {
             System.out.printf("Chaos: started in %.1f s%n", (System.nanoTime() - start) / 1e9);
             traffic.start();
+            awaitWhole(cluster, traffic); // no relay need be active as yet
             for (int round = 0; round < ROUNDS; round++) {
                 List<Fault> faults = faults(cluster, traffic);
                 Collections.shuffle(faults, random);
